@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -10,6 +11,7 @@ public sealed record Digest
 {
     private const string Prefix = "sha256:";
     private const int HexLength = 64;
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private Digest(string hex) => Hex = hex;
 
@@ -35,7 +37,7 @@ public sealed record Digest
         digest = text is not null
             && text.Length == Prefix.Length + HexLength
             && text.StartsWith(Prefix, StringComparison.Ordinal)
-            && text.AsSpan(Prefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0
+            && text.AsSpan(Prefix.Length).IndexOfAnyExcept(HexDigits) < 0
             ? new Digest(text[Prefix.Length..])
             : null;
         return digest is not null;

@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Fleet.Images;
 
 public enum PatchKind
 {
     /// <summary>Brings an instance to an image version; hotfixes in force stay on top.</summary>
+    [JsonStringEnumMemberName("layer")]
     Layer,
 
     /// <summary>Swaps one component: a small layer on top of whatever version runs.</summary>
+    [JsonStringEnumMemberName("hotfix")]
     Hotfix,
 }
 
