@@ -1,0 +1,42 @@
+# Shared by deploy/demo, deploy/test and deploy/bench: set-up that can be done twice. Source it, don't run it.
+set -euo pipefail
+root_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+configuration=${CONFIGURATION:-Release}
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+need_root() {
+  [ "$(id -u)" = 0 ] || die "$0 needs root: it makes mounts, namespaces, cgroups and nftables rules. Run it with sudo."
+}
+
+# Installs the Debian packages that are missing.
+need_packages() {
+  local missing=()
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  say "Installing ${missing[*]} …"
+  apt-get update -qq || say "The package lists could not be renewed; trying with those at hand."
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+    die "Could not install ${missing[*]}: see the lines above."
+}
+
+# What runs a device: network rules, namespaces, the slots' init.
+device_packages=(nftables iproute2 util-linux tini)
+# What prepares images and checks the registry.
+image_packages=(dpkg openssl ca-certificates skopeo)
+
+need_dotnet() {
+  command -v dotnet >/dev/null || die "The .NET 10 SDK is missing: install it so that 'dotnet --version' answers."
+}
+
+# build [ENGINE] [PROJECT]: once for all that follows.
+build() {
+  local engine=${1:-Embedded} project=${2:-$root_dir/Fleet.sln}
+  dotnet build "$project" -c "$configuration" -p:Engine="$engine" -nologo -v quiet -clp:ErrorsOnly
+}
+
+# bin ENGINE PROJECT: where that project's output is.
+bin() { printf '%s/artifacts/%s/bin/%s/%s' "$root_dir" "$1" "$2" "$(printf '%s' "$configuration" | tr '[:upper:]' '[:lower:]')"; }
