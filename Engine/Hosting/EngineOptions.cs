@@ -1,0 +1,23 @@
+namespace Fleet.Engine;
+
+/// <summary>How the engine runs; the same on both engines unless a member says otherwise.</summary>
+public sealed class EngineOptions
+{
+    /// <summary>Where the engine keeps its database. Default: <c>data</c> in the working directory.</summary>
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>The clock of grains, timers, reminders, timeouts and collection. Default: the system's.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>How long a caller waits for an answer. The call may still be running afterwards. Default: 30 seconds.</summary>
+    public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a grain that nobody calls stays in memory. Default: 15 minutes; more than a minute on Orleans.</summary>
+    public TimeSpan IdleAge { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Orleans only: the port on which this silo hears other silos. Default: 11111.</summary>
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>Orleans only: the port on which this silo hears clients. Default: 30000.</summary>
+    public int GatewayPort { get; set; } = 30000;
+}

@@ -1,0 +1,122 @@
+using Microsoft.Data.Sqlite;
+
+namespace Fleet.Engine.Storage;
+
+/// <summary>Opens the one SQLite file of an engine, makes its tables, and refuses what this program must not touch.</summary>
+internal static class DatabaseFile
+{
+    public const string Name = "fleet.db";
+
+    /// <summary>Marks the file as Fleet's, in SQLite's header: "FLET".</summary>
+    private const int ApplicationId = 0x464C4554;
+
+    /// <summary>The steps from an empty file to the present schema; <c>user_version</c> counts how many a file has had.</summary>
+    private static readonly string[] Steps =
+    [
+        """
+        CREATE TABLE state (
+            grain    TEXT    NOT NULL,
+            name     TEXT    NOT NULL,
+            etag     INTEGER NOT NULL,
+            schema   INTEGER NOT NULL,
+            body     BLOB    NOT NULL,
+            checksum BLOB    NOT NULL,
+            PRIMARY KEY (grain, name));
+        CREATE TABLE reminder (
+            grain    TEXT    NOT NULL,
+            name     TEXT    NOT NULL,
+            hash     INTEGER NOT NULL,
+            start    INTEGER NOT NULL,
+            period   INTEGER NOT NULL,
+            etag     INTEGER NOT NULL,
+            checksum BLOB    NOT NULL,
+            PRIMARY KEY (grain, name));
+        CREATE TABLE sequence (last INTEGER NOT NULL);
+        INSERT INTO sequence VALUES (0);
+        """,
+    ];
+
+    /// <summary>A connection that may write, on a file that was checked and has the present schema.</summary>
+    public static SqliteConnection OpenForWriting(string path)
+    {
+        var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            Inspect(connection, path);
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            Upgrade(connection);
+            return connection;
+        }
+        catch (SqliteException error)
+        {
+            connection.Dispose();
+            throw StateStoreException.From(error, path);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A second connection, for reading beside the writer.</summary>
+    public static SqliteConnection OpenForReading(string path) => Connect(path, SqliteOpenMode.ReadOnly);
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,       // a closed engine leaves no open file behind
+            DefaultTimeout = 5,    // seconds to wait for a lock that another program holds
+        }.ToString());
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch (SqliteException error)
+        {
+            connection.Dispose();
+            throw StateStoreException.From(error, path);
+        }
+    }
+
+    private static void Inspect(SqliteConnection connection, string path)
+    {
+        var owner = Scalar(connection, "PRAGMA application_id");
+        var version = Scalar(connection, "PRAGMA user_version");
+        if (owner != ApplicationId && (owner != 0 || version != 0 || Scalar(connection, "SELECT count(*) FROM sqlite_schema") != 0))
+            throw new StateStoreException($"The file {path} is a database, but not one of Fleet's. Nothing was changed.");
+        if (version > Steps.Length)
+            throw new StateStoreException($"The database {path} has schema {version}, newer than the program, which knows {Steps.Length}. Nothing was changed; start a newer Fleet.");
+
+        using var check = connection.CreateCommand();
+        check.CommandText = "PRAGMA quick_check(1)";
+        if (check.ExecuteScalar() is string verdict and not "ok")
+            throw new StateStoreException($"The database {path} is damaged ({verdict.ReplaceLineEndings(" ")}). Nothing was changed; restore it from a backup.");
+    }
+
+    private static void Upgrade(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction();
+        for (var step = (int)Scalar(connection, "PRAGMA user_version"); step < Steps.Length; step++)
+            Execute(connection, $"{Steps[step]} PRAGMA user_version = {step + 1}; PRAGMA application_id = {ApplicationId};");
+        transaction.Commit();
+    }
+
+    private static long Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
