@@ -35,7 +35,7 @@ need_dotnet() {
 # build [ENGINE] [PROJECT]: once for all that follows.
 build() {
   local engine=${1:-Embedded} project=${2:-$root_dir/Fleet.sln}
-  dotnet build "$project" -c "$configuration" -p:Engine="$engine" -nologo -v quiet -clp:ErrorsOnly
+  dotnet build "$project" -c "$configuration" -p:Engine="$engine" -nologo -v quiet -clp:"ErrorsOnly;NoSummary"
 }
 
 # bin ENGINE PROJECT: where that project's output is.
