@@ -15,9 +15,9 @@ public sealed record InstanceManifest
     /// <summary>Digest of the version's OCI image manifest.</summary>
     public required Digest ImageDigest { get; init; }
 
-    public ImmutableArray<Hotfix> Hotfixes { get; init; } = [];
+    public ImmutableArray<Hotfix> Hotfixes { get; init => field = value.IsDefault ? [] : value; } = [];
 
-    public ImmutableArray<PublishedPort> Ports { get; init; } = [];
+    public ImmutableArray<PublishedPort> Ports { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>Equal by content: arrays compare element by element.</summary>
     public bool Equals(InstanceManifest? other) => other is not null

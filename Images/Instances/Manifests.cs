@@ -34,16 +34,26 @@ public static class Manifests
     /// <param name="patch">A verified patch.</param>
     /// <param name="image">The version that will run: the target of a layer patch, the installed one for a hotfix.</param>
     /// <param name="ports">Host ports of a first installation; later the current ones stay.</param>
-    public static PatchResult Apply(InstanceManifest? current, Patch patch, ImageContents image, ImmutableArray<PublishedPort> ports) =>
-        current is not null && current.Image != patch.Image
-            ? Refuse(PatchRefusal.OtherImage, $"the instance runs image '{current.Image}', the patch is for '{patch.Image}'")
-            : patch.Kind switch
-            {
-                PatchKind.Layer => Move(current, patch.Target!, image, ports),
-                PatchKind.Hotfix when current is null => Refuse(PatchRefusal.NothingInstalled, "a hotfix needs an installed image: apply a layer patch first"),
-                PatchKind.Hotfix => Swap(current, patch, patch.Swap!, image),
-                _ => throw new ArgumentOutOfRangeException(nameof(patch), patch.Kind, "unknown kind of patch"),
-            };
+    /// <exception cref="ArgumentException">The image is not the one that will run.</exception>
+    public static PatchResult Apply(InstanceManifest? current, Patch patch, ImageContents image, ImmutableArray<PublishedPort> ports)
+    {
+        if (current is not null && current.Image != patch.Image)
+            return Refuse(PatchRefusal.OtherImage, $"the instance runs image '{current.Image}', the patch is for '{patch.Image}'");
+        if (patch.Kind == PatchKind.Hotfix && current is null)
+            return Refuse(PatchRefusal.NothingInstalled, "a hotfix needs an installed image: apply a layer patch first");
+
+        var runs = patch.Target?.Manifest.Digest ?? current?.ImageDigest;
+        if (image.Manifest != runs) throw new ArgumentException($"the image is {image.Manifest}, but {runs} will run", nameof(image));
+        if (image.Image != patch.Image)
+            return Refuse(PatchRefusal.OtherImage, $"the patch is for image '{patch.Image}', but leads to one of '{image.Image}'");
+
+        return patch.Kind switch
+        {
+            PatchKind.Layer => Move(current, patch.Target!, image, ports),
+            PatchKind.Hotfix => Swap(current!, patch, patch.Swap!, image),
+            _ => throw new ArgumentOutOfRangeException(nameof(patch), patch.Kind, "unknown kind of patch"),
+        };
+    }
 
     private static PatchResult Move(InstanceManifest? current, VersionTarget target, ImageContents image, ImmutableArray<PublishedPort> ports)
     {

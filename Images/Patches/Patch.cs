@@ -37,7 +37,7 @@ public sealed record Patch
     public bool Reversible { get; init; } = true;
 
     /// <summary>CVE ids that it fixes.</summary>
-    public ImmutableArray<string> Fixes { get; init; } = [];
+    public ImmutableArray<string> Fixes { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>With <see cref="PatchKind.Layer"/>.</summary>
     public VersionTarget? Target { get; init; }

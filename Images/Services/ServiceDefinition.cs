@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Fleet.Images;
 
@@ -64,10 +65,16 @@ public sealed record ServiceLimits(double? Cpus = null, long? MemoryBytes = null
 /// <param name="Timeout">Until no old process may be alive.</param>
 public sealed record ReExec(ImmutableArray<string> Command, TimeSpan Timeout);
 
+[JsonConverter(typeof(JsonStringEnumConverter<ProbeKind>))]
 public enum ProbeKind
 {
+    [JsonStringEnumMemberName("http")]
     Http,
+
+    [JsonStringEnumMemberName("tcp")]
     Tcp,
+
+    [JsonStringEnumMemberName("command")]
     Command,
 }
 
