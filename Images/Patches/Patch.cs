@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Fleet.Images;
 
+[JsonConverter(typeof(JsonStringEnumConverter<PatchKind>))]
 public enum PatchKind
 {
     /// <summary>Brings an instance to an image version; hotfixes in force stay on top.</summary>
