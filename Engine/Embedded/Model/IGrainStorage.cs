@@ -1,4 +1,3 @@
-
 namespace Orleans.Storage;
 
 /// <summary>Where grains keep their state. A stale ETag is refused with <see cref="InconsistentStateException"/>.</summary>

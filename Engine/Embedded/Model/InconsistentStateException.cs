@@ -1,4 +1,3 @@
-
 namespace Orleans.Storage;
 
 /// <summary>The stored state is not the one that was read: somebody else wrote it in between.</summary>
@@ -21,6 +20,9 @@ public class InconsistentStateException : OrleansException
 
     /// <summary>The ETag that the writer had read.</summary>
     public string? CurrentEtag { get; }
+
+    /// <summary>Whether it has not left the grain whose state it is about: that grain has to read its state again.</summary>
+    internal bool IsAtItsSource { get; set; } = true;
 
     /// <inheritdoc />
     public override string ToString() => $"{nameof(InconsistentStateException)}: {Message} Expected Etag={CurrentEtag} Received Etag={StoredEtag} {InnerException}";

@@ -1,0 +1,187 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fleet.Engine.Embedded;
+
+/// <summary>One grain while it is awake: its object, its mailbox, its timers, its states.</summary>
+internal sealed class Activation : IGrainContext
+{
+    /// <summary>How long waking up and falling asleep may take.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly EmbeddedEngine engine;
+    private readonly AsyncServiceScope services;
+    private readonly List<IStoredState> states = [];
+    private readonly HashSet<GrainTimer> timers = [];
+    private readonly TaskCompletionSource deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long lastUse;
+    private DateTimeOffset awakeUntil = DateTimeOffset.MinValue;
+
+    public Activation(EmbeddedEngine engine, GrainId id, GrainKind kind)
+    {
+        this.engine = engine;
+        (GrainId, Kind) = (id, kind);
+        services = engine.Services.CreateAsyncScope();
+        Queue = new TurnQueue(engine.Turns, this);
+        Box = new Mailbox(Queue, kind.IsReentrant);
+        Queue.Quiet = Box.LookForDeadlock;
+        GrainReference = GrainKind.Reference(engine, id);
+        Touch();
+        Box.BeginFirst(new WakingUp(this));
+    }
+
+    public GrainId GrainId { get; }
+
+    public GrainKind Kind { get; }
+
+    public GrainReference GrainReference { get; }
+
+    public object? GrainInstance { get; private set; }
+
+    public IServiceProvider ActivationServices => services.ServiceProvider;
+
+    public Task Deactivated => deactivated.Task;
+
+    public TurnQueue Queue { get; }
+
+    public Mailbox Box { get; }
+
+    /// <summary>Takes a turn; false if this activation has ended.</summary>
+    public bool TryAdd(Turn turn)
+    {
+        if (turn.KeepsAwake) Touch();
+        return Box.TryAdd(turn);
+    }
+
+    public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default) =>
+        Box.Drain(new FallingAsleep(this, deactivationReason));
+
+    /// <summary>Falls asleep if nobody has called for a while.</summary>
+    public void DeactivateIfUnusedSince(TimeSpan age)
+    {
+        var now = engine.Options.Time.GetUtcNow();
+        if (Box.IsIdle && now >= awakeUntil && now.UtcTicks - Volatile.Read(ref lastUse) >= age.Ticks)
+            Deactivate(new(DeactivationReasonCode.ActivationIdle, $"Nobody called for {age}."));
+    }
+
+    /// <summary>Stays awake for at least this long; a negative time takes that back.</summary>
+    public void Delay(TimeSpan time) =>
+        awakeUntil = time < TimeSpan.Zero ? DateTimeOffset.MinValue
+            : time == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue
+            : engine.Options.Time.GetUtcNow() + time;
+
+    public IGrainTimer AddTimer(Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
+    {
+        if (!Queue.IsCurrent) throw new InvalidOperationException($"A timer of grain {GrainId} can only be registered by the grain itself, within a turn.");
+        var timer = new GrainTimer(this, engine.Options.Time, engine.Log, callback, options);
+        lock (timers) timers.Add(timer);
+        return timer;
+    }
+
+    public void Remove(GrainTimer timer)
+    {
+        lock (timers) timers.Remove(timer);
+    }
+
+    /// <summary>A state that the grain's constructor asked for; read before the grain wakes.</summary>
+    public void Add(IStoredState state) => states.Add(state);
+
+    /// <summary>As in a crash: nothing more of this activation runs, and who waits for it hears so.</summary>
+    public void Kill()
+    {
+        Queue.Kill();
+        DisposeTimers();
+        foreach (var call in Box.Shut().Concat(Box.Running()).OfType<Call>()) call.Fail(EmbeddedEngine.Stopped());
+    }
+
+    private void Touch() => Volatile.Write(ref lastUse, engine.Options.Time.GetUtcNow().UtcTicks);
+
+    private async Task WakeUp()
+    {
+        GrainInstance = Kind.Create(this);
+        foreach (var state in states) await state.ReadStateAsync();
+        if (GrainInstance is not IGrainBase grain) return;
+
+        using var patience = new CancellationTokenSource(Patience, engine.Options.Time);
+        await grain.OnActivateAsync(patience.Token);
+    }
+
+    private async Task FallAsleep(DeactivationReason reason)
+    {
+        DisposeTimers();
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience, engine.Options.Time);
+            if (GrainInstance is IGrainBase grain) await grain.OnDeactivateAsync(reason, patience.Token).WaitAsync(Patience, engine.Options.Time);
+            await DisposeGrain();
+        }
+        catch (Exception error)
+        {
+            engine.Log.DeactivationFailed(error, GrainId);
+        }
+    }
+
+    /// <summary>Leaves the engine. Who waited is sent on to the next activation, or hears why this one could not wake.</summary>
+    private void Leave(Exception? error)
+    {
+        engine.Remove(this);
+        foreach (var turn in Box.Shut())
+        {
+            if (turn is not Call call) continue;
+            if (error is null) engine.Dispatch(call);
+            else call.Fail(error);
+        }
+
+        deactivated.TrySetResult();
+    }
+
+    private async ValueTask DisposeGrain()
+    {
+        if (GrainInstance is IAsyncDisposable asynchronously) await asynchronously.DisposeAsync();
+        else (GrainInstance as IDisposable)?.Dispose();
+        await services.DisposeAsync();
+    }
+
+    private void DisposeTimers()
+    {
+        GrainTimer[] left;
+        lock (timers) left = [.. timers];
+        foreach (var timer in left) timer.Dispose();
+    }
+
+    private sealed class WakingUp(Activation activation) : Turn
+    {
+        private Exception? error;
+
+        public override string Name => $"{activation.GrainId} waking up";
+
+        public override async Task Run()
+        {
+            try
+            {
+                await activation.WakeUp();
+            }
+            catch (Exception thrown)
+            {
+                error = thrown;
+                activation.engine.Log.ActivationFailed(thrown, activation.GrainId);
+                activation.DisposeTimers();
+                await activation.services.DisposeAsync();
+            }
+        }
+
+        public override void Finish()
+        {
+            if (error is null) activation.Box.Open();
+            else activation.Leave(error);
+        }
+    }
+
+    private sealed class FallingAsleep(Activation activation, DeactivationReason reason) : Turn
+    {
+        public override string Name => $"{activation.GrainId} falling asleep";
+
+        public override Task Run() => activation.FallAsleep(reason);
+
+        public override void Finish() => activation.Leave(null);
+    }
+}
