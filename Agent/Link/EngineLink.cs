@@ -5,8 +5,7 @@ using Grpc.Core;
 namespace Fleet.Agent.Link;
 
 /// <summary>How the link behaves.</summary>
-/// <param name="Engine">Host and port.</param>
-internal sealed record LinkOptions(string Engine)
+internal sealed record LinkOptions
 {
     /// <summary>Bound of the first wait after a lost connection.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
@@ -23,11 +22,10 @@ internal sealed record LinkOptions(string Engine)
 
 /// <summary>Keeps one session to the engine for as long as the agent runs, and waits with jitter between them.</summary>
 internal sealed class EngineLink(
-    LinkOptions options, DeviceIdentity identity, Certification certification, Hello hello, Spool spool, Reports reports,
+    LinkOptions options, EngineDoor door, Certification certification, Hello hello, Spool spool, Reports reports,
     DirectiveInbox inbox, Signal changed, Action<TimeSpan> reportEvery, TimeProvider time, Random random, AgentLog log)
 {
     private static readonly TimeSpan NotableSkew = TimeSpan.FromMinutes(1);
-    private DeviceIdentity _identity = identity;
     private string _lastTrouble = "";
 
     /// <summary>Runs until stopped. Never throws for what the engine or the network does.</summary>
@@ -50,7 +48,7 @@ internal sealed class EngineLink(
     private async Task<TimeSpan> Session(CancellationToken stopping)
     {
         // Opened anew each time, with the newest certificate.
-        using var channel = new EngineChannel(options.Engine, EngineTrust.Of(_identity, time).Refuse, _identity.Certificate);
+        using var channel = door.Open();
         hello.Acknowledged = spool.Acknowledged;
         var session = new EngineSession(channel, hello, spool, reports, inbox, changed, time);
         try
@@ -84,7 +82,7 @@ internal sealed class EngineLink(
     private async Task Welcomed(EngineChannel channel, Welcome welcome, CancellationToken ended)
     {
         _lastTrouble = "";
-        log.Information($"connected to {options.Engine}, session {welcome.Session}, {spool.Waiting} facts waiting");
+        log.Information($"connected to {door.Engine}, session {welcome.Session}, {spool.Waiting} facts waiting");
         var (engineThen, then) = (welcome.EngineTime?.ToDateTimeOffset() ?? time.GetUtcNow(), time.GetTimestamp());
         if ((engineThen - time.GetUtcNow()).Duration() is var skew && skew > NotableSkew)
             log.Warning($"this device's clock differs from the engine's by {skew:c}: dates shown here are off; the engine's clock decides");
@@ -92,21 +90,21 @@ internal sealed class EngineLink(
 
         while (!ended.IsCancellationRequested)
         {
-            if (_identity.RenewalIsDue(engineThen + time.GetElapsedTime(then))) await Renew(channel, ended);
+            if (door.Identity.RenewalIsDue(engineThen + time.GetElapsedTime(then))) await Renew(channel, ended);
             await Task.Delay(options.RenewalCheck, time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task Renew(EngineChannel channel, CancellationToken ended)
     {
-        var (renewed, problem) = await certification.Renew(channel, _identity, ended);
+        var (renewed, problem) = await certification.Renew(channel, door.Identity, ended);
         if (renewed is null)
         {
-            log.Warning($"the certificate, good until {_identity.Certificate.NotAfter.ToUniversalTime():u}, was not renewed: {problem}");
+            log.Warning($"the certificate, good until {door.Identity.Certificate.NotAfter.ToUniversalTime():u}, was not renewed: {problem}");
             return;
         }
 
-        _identity = renewed;
+        door.Identity = renewed;
         log.Information($"the certificate was renewed, good until {renewed.Certificate.NotAfter.ToUniversalTime():u}; used from the next connection on");
     }
 
@@ -125,6 +123,6 @@ internal sealed class EngineLink(
     {
         if (trouble == _lastTrouble) return;
         _lastTrouble = trouble;
-        how($"no session with {options.Engine}: {trouble}");
+        how($"no session with {door.Engine}: {trouble}");
     }
 }
