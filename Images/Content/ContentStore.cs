@@ -45,7 +45,8 @@ public sealed class ContentStore
             {
                 Mode = FileMode.Open,
                 Access = FileAccess.Read,
-                Share = FileShare.Read | FileShare.Delete,
+                // .NET would ask for a lock otherwise, which the blob's writer may still hold for a moment.
+                Share = FileShare.ReadWrite | FileShare.Delete,
                 Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
             });
         }

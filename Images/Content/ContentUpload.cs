@@ -22,6 +22,12 @@ public sealed class ContentUpload : IAsyncDisposable
             BufferSize = 0,
             Options = FileOptions.Asynchronous,
         });
+        // The lock is had now, but whoever had it may have moved the file away in between.
+        if (!File.Exists(path))
+        {
+            _file.Dispose();
+            throw new IOException($"'{path}' has just been completed by another writer");
+        }
         _file.Seek(0, SeekOrigin.End);
     }
 
@@ -87,6 +93,7 @@ public sealed class ContentUpload : IAsyncDisposable
     {
         _file.Flush(flushToDisk: true);
         _store.Publish(_path, digest);
+        _file.Dispose();
         return Task.CompletedTask;
     });
 

@@ -93,7 +93,7 @@ public static class LayerPacker
     {
         await using var content = entry.Source is null ? null : new FileStream(
             entry.Source, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        entry.Entry.DataStream = content;
+        if (content is not null) entry.Entry.DataStream = content;
         await tar.WriteEntryAsync(entry.Entry, cancel);
     }
 }

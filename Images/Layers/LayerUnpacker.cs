@@ -20,7 +20,8 @@ internal sealed class LayerUnpacker(string root)
         Exception? broken = null;
         try
         {
-            await using var tar = new TarEnd(Decompress(layer.MediaType, verified));
+            await using var gzip = IsCompressed(layer.MediaType) ? new GZipStream(verified, CompressionMode.Decompress, leaveOpen: true) : null;
+            await using var tar = new TarEnd(gzip ?? (Stream)verified);
             await using (var reader = new TarReader(tar, leaveOpen: true))
                 while (await reader.GetNextEntryAsync(copyData: false, cancel) is { } entry)
                     await Extract(entry, cancel);
@@ -41,10 +42,10 @@ internal sealed class LayerUnpacker(string root)
         if (broken is not null) throw new ContentException(ContentFault.Malformed, $"layer {layer.Digest} is no sound archive: {broken.Message}", broken);
     }
 
-    private static Stream Decompress(string mediaType, Stream blob) => mediaType switch
+    private static bool IsCompressed(string mediaType) => mediaType switch
     {
-        MediaTypes.LayerGzip => new GZipStream(blob, CompressionMode.Decompress, leaveOpen: true),
-        MediaTypes.Layer => blob,
+        MediaTypes.LayerGzip => true,
+        MediaTypes.Layer => false,
         _ => throw ContentException.Malformed($"media type '{mediaType}' is no layer: expected {MediaTypes.LayerGzip} or {MediaTypes.Layer}"),
     };
 

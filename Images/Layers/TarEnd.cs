@@ -2,14 +2,15 @@ namespace Fleet.Images;
 
 /// <summary>
 /// Watches how a tar archive ends. Neither .NET's gzip nor its tar reader notices one that was cut off, but a whole one ends
-/// with two blocks of zeros.
+/// with two blocks of zeros. The stream below stays open.
 /// </summary>
 internal sealed class TarEnd(Stream inner) : Stream
 {
-    private const int EndSize = 1024;
+    private const int BlockSize = 512;
+    private long _count;
     private long _zeros;
 
-    public bool IsWhole => _zeros >= EndSize;
+    public bool IsWhole => _count % BlockSize == 0 && _zeros >= 2 * BlockSize;
 
     public override bool CanRead => true;
     public override bool CanWrite => false;
@@ -38,15 +39,10 @@ internal sealed class TarEnd(Stream inner) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing) inner.Dispose();
-        base.Dispose(disposing);
-    }
-
     private int Seen(Span<byte> buffer, int count)
     {
         var last = buffer[..count].LastIndexOfAnyExcept((byte)0);
+        _count += count;
         _zeros = last < 0 ? _zeros + count : count - 1 - last;
         return count;
     }
