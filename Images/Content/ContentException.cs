@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Fleet.Images;
 
 /// <summary>Why content can't be used or kept.</summary>
@@ -33,6 +35,14 @@ public sealed class ContentException(ContentFault fault, string message, Excepti
 
     internal static ContentException Malformed(string field, string problem) =>
         new(ContentFault.Malformed, $"{field}: {problem}") { Field = field };
+
+    /// <summary>Not the JSON that was expected; the member is named first, and places within the text are left out.</summary>
+    internal static ContentException Malformed(string what, JsonException error)
+    {
+        var field = error.Path?.TrimStart('$', '.') ?? "";
+        var problem = error.Message.Split(" Path: ")[0];
+        return new ContentException(ContentFault.Malformed, field.Length == 0 ? $"no {what}: {problem}" : $"no {what}: {field}: {problem}", error) { Field = field };
+    }
 
     /// <summary>Whether an error of the file system means that there is no room.</summary>
     internal static bool IsNoSpace(IOException error) => error.HResult is NoSpaceOnDevice or QuotaExceeded;

@@ -24,7 +24,7 @@ internal sealed partial class OciJson : JsonSerializerContext
         }
         catch (JsonException e)
         {
-            throw new ContentException(ContentFault.Malformed, $"no {what}: {e.Message}", e) { Field = e.Path?.TrimStart('$', '.') ?? "" };
+            throw ContentException.Malformed(what, e);
         }
     }
 }

@@ -37,7 +37,7 @@ public sealed record ImageRecipe
         }
         catch (JsonException e)
         {
-            throw new ContentException(ContentFault.Malformed, $"no image recipe: {e.Message}", e) { Field = e.Path?.TrimStart('$', '.') ?? "" };
+            throw ContentException.Malformed("image recipe", e);
         }
         var service = recipe.Service.ValueKind == JsonValueKind.String
             ? File.ReadAllBytes(Path.Combine(directory, recipe.Service.GetString()!))

@@ -25,7 +25,7 @@ public static class CycloneDx
         }
         catch (JsonException e)
         {
-            throw new ContentException(ContentFault.Malformed, $"no CycloneDX SBOM: {e.Message}", e) { Field = e.Path?.TrimStart('$', '.') ?? "" };
+            throw ContentException.Malformed("CycloneDX SBOM", e);
         }
         if (bill.BomFormat != "CycloneDX") throw ContentException.Malformed("bomFormat", $"'{bill.BomFormat}' is not known: expected CycloneDX");
 

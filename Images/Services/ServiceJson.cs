@@ -26,7 +26,7 @@ public static class ServiceJson
         }
         catch (JsonException e)
         {
-            throw new ContentException(ContentFault.Malformed, $"no service definition: {e.Message}", e) { Field = e.Path?.TrimStart('$', '.') ?? "" };
+            throw ContentException.Malformed("service definition", e);
         }
     }
 }
