@@ -1,0 +1,37 @@
+namespace Fleet.Client;
+
+/// <summary>
+/// Asks one Fleet engine: the same operations as the contract, typed, retrying what is safe to repeat, and cancellable.
+/// Thread-safe; keep one for as long as the engine is asked.
+/// </summary>
+public sealed class FleetClient : IDisposable
+{
+    private readonly FleetConnection _connection;
+
+    public FleetClient(FleetClientOptions options)
+    {
+        _connection = new FleetConnection(options);
+        Images = new FleetImages(_connection);
+        Instances = new FleetInstances(_connection);
+        Resources = new FleetResources(_connection);
+        Audit = new FleetAudit(_connection);
+        Registry = new FleetRegistry(_connection);
+    }
+
+    /// <summary>Image versions and signed patches.</summary>
+    public FleetImages Images { get; }
+
+    /// <summary>Instances and their changes.</summary>
+    public FleetInstances Instances { get; }
+
+    /// <summary>Devices.</summary>
+    public FleetResources Resources { get; }
+
+    /// <summary>The record of what was done.</summary>
+    public FleetAudit Audit { get; }
+
+    /// <summary>Layers, configurations and manifests.</summary>
+    public FleetRegistry Registry { get; }
+
+    public void Dispose() => _connection.Dispose();
+}
