@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Fleet.Client;
+
+namespace Fleet.Cli;
+
+/// <summary>How a command finds the engine: flags, then the environment, then the profile of <c>fleet login</c>.</summary>
+internal sealed class ConnectionOptions
+{
+    public const string Help = """
+        The engine's address, the operator key and the authority's certificate come from --engine, --key and --ca, else from
+        FLEET_ENGINE, FLEET_KEY and FLEET_CA, else from what 'fleet login' remembered.
+        """;
+
+    private const string FingerprintPrefix = "sha256:";
+
+    private readonly Option<string?> _engine = new("--engine") { Description = "Address of the engine, e.g. https://engine:8443.", HelpName = "URL" };
+    private readonly Option<string?> _key = new("--key") { Description = "Operator key; '-' reads it from standard input, where no other user can see it.", HelpName = "KEY" };
+    private readonly Option<string?> _authority = new("--ca") { Description = "Whom to trust: the authority's certificate (PEM), or sha256:HEX of a certificate that the engine presents. Default: the system's store.", HelpName = "FILE" };
+    private readonly Surroundings _surroundings;
+
+    private ConnectionOptions(Surroundings surroundings) => _surroundings = surroundings;
+
+    /// <summary>Gives a command the options with which it finds the engine.</summary>
+    public static ConnectionOptions AddTo(Command command, Surroundings surroundings)
+    {
+        var options = new ConnectionOptions(surroundings);
+        command.Add(options._engine);
+        command.Add(options._key);
+        command.Add(options._authority);
+        return options;
+    }
+
+    public string ProfileFile => Path.Combine(_surroundings.Settings, "config.json");
+
+    /// <summary>A client of the engine that this command is about.</summary>
+    public FleetClient Connect(ParseResult parsed) => Connect(Resolve(parsed));
+
+    public FleetClient Connect(Profile profile)
+    {
+        if (!Uri.TryCreate(profile.Engine, UriKind.Absolute, out var engine) || engine.Scheme != Uri.UriSchemeHttps)
+            throw CliException.Usage($"'{profile.Engine}' is no address of an engine", "expected https://HOST:PORT");
+        return new FleetClient(new FleetClientOptions
+        {
+            Engine = engine,
+            Key = profile.Key,
+            Authority = profile.Authority is { } pem ? Certificate(pem) : null,
+            Fingerprint = profile.Fingerprint,
+            Time = _surroundings.Time,
+            Chance = _surroundings.Chance,
+        });
+    }
+
+    public Profile Resolve(ParseResult parsed)
+    {
+        var engine = Given(parsed, _engine, "FLEET_ENGINE");
+        var key = Given(parsed, _key, "FLEET_KEY");
+        var authority = Given(parsed, _authority, "FLEET_CA");
+        var remembered = Profile.Load(ProfileFile);
+        // A key belongs to its engine, and must not be shown to another.
+        if (engine is not null && remembered is not null && engine.TrimEnd('/') != remembered.Engine.TrimEnd('/')) remembered = null;
+
+        engine ??= remembered?.Engine;
+        key ??= remembered?.Key;
+        if (engine is null) throw CliException.Usage("no engine is known", "give --engine or FLEET_ENGINE, or run 'fleet login' once");
+        if (key is null) throw new CliException(Exit.Unauthorised, $"no operator key for {engine}", "give --key or FLEET_KEY, or run 'fleet login' once");
+        return new Profile
+        {
+            Engine = engine,
+            Key = key == "-" ? ReadKey() : key,
+            Authority = authority is null ? remembered?.Authority : IsFingerprint(authority) ? null : Pem(authority),
+            Fingerprint = authority is null ? remembered?.Fingerprint : IsFingerprint(authority) ? Fingerprint(authority) : null,
+        };
+    }
+
+    private string? Given(ParseResult parsed, Option<string?> option, string variable) =>
+        parsed.GetValue(option) is { Length: > 0 } flag ? flag
+        : _surroundings.Environment(variable) is { Length: > 0 } value ? value
+        : null;
+
+    private string ReadKey() => _surroundings.In.ReadLine()?.Trim() is { Length: > 0 } key
+        ? key
+        : throw CliException.Usage("--key -: standard input holds no key");
+
+    private static bool IsFingerprint(string authority) => authority.StartsWith(FingerprintPrefix, StringComparison.OrdinalIgnoreCase);
+
+    private static string Fingerprint(string text)
+    {
+        var hex = text[FingerprintPrefix.Length..].Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
+        return hex.Length == 64 && hex.All(char.IsAsciiHexDigit)
+            ? hex
+            : throw CliException.Usage($"--ca: '{text}' is no fingerprint", "expected sha256: and 64 hexadecimal digits");
+    }
+
+    private static string Pem(string file)
+    {
+        try
+        {
+            // Only the certificate, whatever else stands in the file.
+            return Certificate(File.ReadAllText(file)).ExportCertificatePem();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.File(file, e);
+        }
+        catch (CryptographicException e)
+        {
+            throw CliException.Usage($"--ca: '{file}' holds no certificate in PEM form: {e.Message}");
+        }
+    }
+
+    private static X509Certificate2 Certificate(string pem) => X509Certificate2.CreateFromPem(pem);
+}
