@@ -11,7 +11,6 @@ internal sealed class FleetConnection : IDisposable
 
     private readonly SocketsHttpHandler _handler;
     private readonly GrpcChannel _channel;
-    private readonly string _authorization;
 
     public FleetConnection(FleetClientOptions options)
     {
@@ -21,7 +20,6 @@ internal sealed class FleetConnection : IDisposable
 
         Options = options;
         Retries = new Retries(options);
-        _authorization = $"Bearer {options.Key}";
         _handler = new SocketsHttpHandler
         {
             SslOptions = Trust.Of(options),
@@ -33,19 +31,16 @@ internal sealed class FleetConnection : IDisposable
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
-        _channel = GrpcChannel.ForAddress(options.Engine, new GrpcChannelOptions
-        {
-            HttpHandler = _handler,
-            MaxReceiveMessageSize = LargestAnswer,
-        });
-        Invoker = _channel.CreateCallInvoker();
         Http = new HttpClient(_handler, disposeHandler: false)
         {
             BaseAddress = options.Engine,
             Timeout = System.Threading.Timeout.InfiniteTimeSpan,
             DefaultRequestVersion = HttpVersion.Version20,
-            DefaultRequestHeaders = { { "Authorization", _authorization } },
+            DefaultRequestHeaders = { { "Authorization", $"Bearer {options.Key}" } },
         };
+        // Given a handler, the channel would take over how it connects; given a client, it leaves that alone.
+        _channel = GrpcChannel.ForAddress(options.Engine, new GrpcChannelOptions { HttpClient = Http, MaxReceiveMessageSize = LargestAnswer });
+        Invoker = _channel.CreateCallInvoker();
     }
 
     public FleetClientOptions Options { get; }
@@ -63,7 +58,7 @@ internal sealed class FleetConnection : IDisposable
         {
             try
             {
-                using var calling = call(With(token));
+                using var calling = call(new CallOptions(cancellationToken: token));
                 return await calling;
             }
             catch (RpcException e)
@@ -73,13 +68,10 @@ internal sealed class FleetConnection : IDisposable
             }
         }, cancel);
 
-    /// <summary>What every call carries.</summary>
-    public CallOptions With(CancellationToken cancel) => new(new Metadata { { "authorization", _authorization } }, cancellationToken: cancel);
-
     public void Dispose()
     {
-        Http.Dispose();
         _channel.Dispose();
+        Http.Dispose();
         _handler.Dispose();
     }
 }

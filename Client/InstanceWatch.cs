@@ -14,7 +14,7 @@ internal sealed class InstanceWatch(FleetConnection connection, Instances.Instan
         while (true)
         {
             FleetException? failure;
-            using (var call = instances.Watch(request, connection.With(cancel)))
+            using (var call = instances.Watch(request, cancellationToken: cancel))
             {
                 while ((failure = await Next(call, cancel)) is null)
                 {
