@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Fleet.Client;
+using Fleet.Images;
 using Grpc.Core;
 
 namespace Fleet.Cli;
@@ -27,6 +28,7 @@ internal static class Errors
         {
             CliException e => (e.Exit, e.Message, e.Advice),
             FleetException e => (Exit.Of(e.Status), e.Reason.Length > 0 ? $"{e.Reason}: {e.Message}" : e.Message, Advice(e)),
+            ContentException e => (Exit.Usage, e.Message, ""),
             OperationCanceledException => (Exit.Interrupted, "interrupted", "what the engine has accepted goes on"),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, "not foreseen"),
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fleet.Client;
+using Fleet.Images;
 
 namespace Fleet.Cli;
 
@@ -16,7 +17,7 @@ internal static class FleetCommand
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { Output = surroundings.Out, Error = surroundings.Error, EnableDefaultExceptionHandler = false }, cancel);
         }
-        catch (Exception e) when (e is CliException or FleetException or OperationCanceledException)
+        catch (Exception e) when (e is CliException or FleetException or ContentException or OperationCanceledException)
         {
             return Errors.Say(e, surroundings);
         }
@@ -35,10 +36,16 @@ internal static class FleetCommand
         },
         new Command("image", "Images and their versions.")
         {
+            BuildCommand.Create(surroundings),
+            PushCommand.Create(surroundings),
             ImageCommands.Show(surroundings),
         },
         new Command("patch", "Signed patches.")
         {
+            LayerCommand.Create(surroundings),
+            HotfixCommand.Create(surroundings),
+            PatchCommands.Verify(surroundings),
+            PublishCommand.Create(surroundings),
             PatchCommands.Show(surroundings),
         },
         new Command("key", "Publisher keys, which sign patches.") { KeyCommands.New(surroundings) },

@@ -29,7 +29,8 @@ internal static class Subjects
     public static Argument<VersionName> Version() => new("IMAGE:VERSION")
     {
         Description = "The image and the label of its version.",
-        CustomParser = result => Split(result, ':') is { } parts && Name(result, parts.Left, "image") ? new VersionName(parts.Left, parts.Right) : null,
+        CustomParser = result => Split(result, ':') is { } parts && Name(result, parts.Left, "image") && Version(result, parts.Right)
+            ? new VersionName(parts.Left, parts.Right) : null,
     };
 
     public static Argument<PatchName> Patch() => new("IMAGE/PATCH")
@@ -68,6 +69,13 @@ internal static class Subjects
     {
         if (Names.IsName(text)) return true;
         result.AddError($"'{text}' can't name {(what[0] is 'i' ? "an" : "a")} {what}: {Names.NameRule}");
+        return false;
+    }
+
+    private static bool Version(SymbolResult result, string text)
+    {
+        if (Names.IsVersion(text)) return true;
+        result.AddError($"'{text}' can't name a version: {Names.VersionRule}");
         return false;
     }
 

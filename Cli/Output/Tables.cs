@@ -31,5 +31,7 @@ internal static class Tables
 
     public static IRenderable Stack(IEnumerable<IRenderable> parts) => new Rows(parts);
 
+    public static Text Line(string text) => new(Words.Plain(text) + "\n");
+
     public static Text Cell(string text) => new(Words.Plain(text), Styles.Of(text));
 }

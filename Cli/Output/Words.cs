@@ -40,6 +40,9 @@ internal static class Words
         ? "nothing installed"
         : $"{manifest.Image} {manifest.Version}{string.Concat(manifest.Hotfixes.Select(h => $" + {h.Component} {h.ToVersion}"))}";
 
+    /// <summary>A reason as programs know it: <c>SignatureInvalid</c> is <c>SIGNATURE_INVALID</c>.</summary>
+    public static string Upper(string name) => Lower(name).Replace(' ', '_').ToUpperInvariant();
+
     // NeedsHuman → needs human.
     private static string Lower(string name) => string.Concat(name.Select((c, i) => char.IsUpper(c) ? i > 0 ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}" : $"{c}"));
 }
