@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Fleet.Fakes;
 
-internal sealed class FakeImages(FakeFleet fleet) : Images.ImagesBase
+internal sealed class FakeImages(FakeFleet fleet) : Protocol.V1.Images.ImagesBase
 {
     public override Task<ImageVersion> PublishVersion(PublishVersionRequest request, ServerCallContext context)
     {
@@ -26,7 +26,7 @@ internal sealed class FakeImages(FakeFleet fleet) : Images.ImagesBase
         ?? throw FakeFleet.Refusal(StatusCode.NotFound, "PATCH_NOT_FOUND", $"image '{request.Image}' has no patch '{request.Patch}'"));
 }
 
-internal sealed class FakeInstances(FakeFleet fleet) : Instances.InstancesBase
+internal sealed class FakeInstances(FakeFleet fleet) : Protocol.V1.Instances.InstancesBase
 {
     public override Task<Instance> GetInstance(GetInstanceRequest request, ServerCallContext context) =>
         Task.FromResult(FakeFleet.Find(fleet.Instances, $"{request.Resource}/{request.Instance}"));
@@ -56,7 +56,7 @@ internal sealed class FakeInstances(FakeFleet fleet) : Instances.InstancesBase
     }
 }
 
-internal sealed class FakeResources(FakeFleet fleet) : Resources.ResourcesBase
+internal sealed class FakeResources(FakeFleet fleet) : Protocol.V1.Resources.ResourcesBase
 {
     public override Task<Resource> GetResource(GetResourceRequest request, ServerCallContext context) => Task.FromResult(FakeFleet.Find(fleet.Resources, request.Resource));
 
@@ -67,7 +67,7 @@ internal sealed class FakeResources(FakeFleet fleet) : Resources.ResourcesBase
     }
 }
 
-internal sealed class FakeAudit(FakeFleet fleet) : Audit.AuditBase
+internal sealed class FakeAudit(FakeFleet fleet) : Protocol.V1.Audit.AuditBase
 {
     private const int PageSize = 2;
 

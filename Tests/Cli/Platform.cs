@@ -1,0 +1,2 @@
+// Modes of files are looked at.
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
