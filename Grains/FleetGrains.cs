@@ -18,7 +18,7 @@ public static class FleetGrains
     private static IServiceCollection AddCommitting(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<Outlet>();
+        services.TryAddSingleton<IOutlet, Outlet>();
         return services;
     }
 }

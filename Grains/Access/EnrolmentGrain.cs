@@ -7,7 +7,7 @@ namespace Fleet.Access;
 [GrainType("enrolment")]
 internal sealed class EnrolmentGrain(
     [PersistentState("enrolment", "fleet")] IPersistentState<EnrolmentState> stored,
-    Outlet outlet,
+    IOutlet outlet,
     TimeProvider time,
     ILogger<EnrolmentGrain> log) : Grain, IEnrolmentGrain, IDueTarget
 {

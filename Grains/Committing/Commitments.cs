@@ -14,7 +14,7 @@ namespace Fleet.Committing;
 /// <param name="deadline">When the state must be looked at again; null when it waits for nothing.</param>
 /// <param name="deactivate">Ends the activation, so that the truth is read again.</param>
 internal sealed partial class Commitments<T>(
-    IPersistentState<T> stored, GrainId self, Outlet outlet, Func<T, DateTimeOffset?> deadline, Action deactivate, TimeProvider time, ILogger log)
+    IPersistentState<T> stored, GrainId self, IOutlet outlet, Func<T, DateTimeOffset?> deadline, Action deactivate, TimeProvider time, ILogger log)
     where T : Remembered
 {
     /// <summary>How long effects may stay unsent before the grain is woken for them.</summary>
@@ -64,8 +64,9 @@ internal sealed partial class Commitments<T>(
 
     private DateTimeOffset? Needed(T state, ImmutableArray<Effect> outbox, DateTimeOffset now)
     {
-        var retry = outbox.IsEmpty ? null : (DateTimeOffset?)(now + Retry);
-        return deadline(state) is not { } at || retry < at ? retry ?? deadline(state) : at;
+        var retry = outbox.IsEmpty ? default(DateTimeOffset?) : now + Retry;
+        var wait = deadline(state);
+        return wait < retry ? wait : retry ?? wait;
     }
 
     /// <summary>Memory never runs ahead of storage.</summary>

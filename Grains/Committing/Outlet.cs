@@ -5,8 +5,21 @@ using Fleet.Scheduling;
 
 namespace Fleet.Committing;
 
-/// <summary>Brings effects to the grains that they are meant for.</summary>
-internal sealed class Outlet(IGrainFactory grains)
+/// <summary>What a grain needs of others to keep its commitments.</summary>
+internal interface IOutlet
+{
+    /// <summary>Brings an effect to the grain that it is meant for; when it returns, it has arrived for good.</summary>
+    Task Send(Effect effect);
+
+    /// <summary>Has the grain woken at this time, in place of any earlier wake-up.</summary>
+    Task WakeAt(GrainId self, DateTimeOffset at);
+
+    /// <summary>The grain is awake and waits for nothing: wake-ups until now are answered.</summary>
+    Task Awake(GrainId self, DateTimeOffset now);
+}
+
+/// <summary>Reaches the other grains by calls.</summary>
+internal sealed class Outlet(IGrainFactory grains) : IOutlet
 {
     public Task Send(Effect effect) => effect switch
     {

@@ -7,7 +7,7 @@ namespace Fleet.Images;
 [GrainType("image")]
 internal sealed partial class ImageGrain(
     [PersistentState("image", "fleet")] IPersistentState<ImageState> stored,
-    Outlet outlet,
+    IOutlet outlet,
     Publishers publishers,
     TimeProvider time,
     ILogger<ImageGrain> log) : Grain, IImageGrain, IDueTarget

@@ -18,6 +18,8 @@ internal static class Lineage
                 ? new(state, new(PublishAnswerKind.Published), [])
                 : Refuse(state, image, "", "VERSION_EXISTS", $"version '{version.Version}' is {known.Digest} already, and versions never change", $"version:{version.Version}:{version.Digest}", "version", now);
         }
+        if (version.Components.FirstOrDefault(c => !PackageUrl.TryParse(c, out _)) is { } component)
+            return Refuse(state, image, "", "COMPONENT_INVALID", $"'{component}' is no package URL", $"version:{version.Version}:{version.Digest}", "version", now);
         return new(
             state with { Versions = state.Versions.Add(version with { Published = now }) },
             new(PublishAnswerKind.Published),

@@ -29,7 +29,7 @@ internal static class Forms
     /// <summary>What decides which manifest a patch leads to.</summary>
     public static VersionContents Contents(this ImageVersionFacts version, string image) => new(
         image, version.Version, Digest.Parse(version.Digest),
-        version.Components.Select(PackageUrl.Parse).Where(p => p.Version is not null)
+        version.Components.Select(PackageUrl.Parse).Where(p => p.Version is not null).DistinctBy(p => p.WithoutVersion().ToString())
             .ToImmutableSortedDictionary(p => p.WithoutVersion().ToString(), p => p.Version!, StringComparer.Ordinal));
 
     /// <summary>One line for people and for the audit.</summary>

@@ -10,7 +10,7 @@ namespace Fleet.Instances;
 internal sealed partial class InstanceGrain(
     [PersistentState("instance", "fleet")] IPersistentState<InstanceState> stored,
     [PersistentState("inventory", "fleet")] IPersistentState<InventoryState> inventory,
-    Outlet outlet,
+    IOutlet outlet,
     Publishers publishers,
     IOptions<InstanceOptions> options,
     TimeProvider time,
