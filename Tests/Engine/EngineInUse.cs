@@ -4,8 +4,8 @@ namespace Fleet.Engine.Tests;
 internal static class EngineInUse
 {
 #if EMBEDDED
-    public const bool IsEmbedded = true;
+    public static bool IsEmbedded => true;
 #else
-    public const bool IsEmbedded = false;
+    public static bool IsEmbedded => false;
 #endif
 }
