@@ -47,7 +47,8 @@ public sealed record Digest
     public override string ToString() => Prefix + Hex;
 }
 
-internal sealed class DigestJson : JsonConverter<Digest>
+/// <summary>The JSON form of a digest; open to the contexts of other assemblies.</summary>
+public sealed class DigestJson : JsonConverter<Digest>
 {
     public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Digest.TryParse(reader.GetString(), out var digest) ? digest : throw new JsonException("expected a digest, sha256:…");

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Fleet.Agent.Delivery;
+using Fleet.Images;
+
+namespace Fleet.Agent.Runtimes.Overlay;
+
+/// <summary>
+/// Leads host ports to slots by nftables destination NAT. A switch is one transaction of the kernel: before it every new
+/// connection goes to the old slot, after it every one goes to the new one, and established ones stay where they are.
+/// </summary>
+internal sealed class Traffic(DeliveryOptions options)
+{
+    private static readonly string[] Protocols = ["tcp", "udp"];
+
+    // Reads the map, then replaces what differs: two writers would tread on each other.
+    private readonly Gate _gate = new();
+
+    /// <summary>Makes the table and lets the device forward. Safe to repeat: what leads somewhere goes on doing so.</summary>
+    public async Task Open(CancellationToken cancel)
+    {
+        await Nft(
+            $$"""
+            table ip {{options.Scope}} {
+              map tcp_ports { type inet_service : ipv4_addr . inet_service; }
+              map udp_ports { type inet_service : ipv4_addr . inet_service; }
+              chain prerouting { type nat hook prerouting priority dstnat; policy accept; }
+              chain output { type nat hook output priority -100; policy accept; }
+              chain postrouting { type nat hook postrouting priority srcnat; policy accept; }
+            }
+            flush chain ip {{options.Scope}} prerouting
+            flush chain ip {{options.Scope}} output
+            flush chain ip {{options.Scope}} postrouting
+            table ip {{options.Scope}} {
+              chain prerouting {
+                fib daddr type local dnat ip to tcp dport map @tcp_ports
+                fib daddr type local dnat ip to udp dport map @udp_ports
+              }
+              chain output {
+                fib daddr type local dnat ip to tcp dport map @tcp_ports
+                fib daddr type local dnat ip to udp dport map @udp_ports
+              }
+              chain postrouting {
+                ip saddr 127.0.0.0/8 oifname "{{options.Scope}}-*" masquerade
+                ip saddr {{options.AddressPool}} ip daddr != {{options.AddressPool}} masquerade
+              }
+            }
+
+            """, cancel);
+        // What still comes for a slot that is gone is refused at once; without this it would leave by the default route.
+        (await Tool.Run("ip", ["route", "replace", "unreachable", options.AddressPool.ToString()], cancel)).Require();
+        await File.WriteAllTextAsync("/proc/sys/net/ipv4/ip_forward", "1", cancel);
+    }
+
+    /// <summary>Leads these ports to a slot, and every other one of the instance's nowhere, in one transaction.</summary>
+    /// <param name="addresses">All addresses that the instance's slots have.</param>
+    /// <exception cref="PortTakenException">Another instance has the port.</exception>
+    public async Task Route(ImmutableArray<PublishedPort> ports, SlotPlace? slot, IReadOnlySet<string> addresses, CancellationToken cancel)
+    {
+        using var turn = await _gate.Enter(cancel);
+        var update = new StringBuilder();
+        foreach (var protocol in Protocols)
+        {
+            var wanted = slot is null ? [] : Wanted(ports, slot, protocol);
+            var present = await Read(protocol, cancel);
+            foreach (var (port, (address, to)) in present.Where(p => addresses.Contains(p.Value.Address)))
+                if (!wanted.TryGetValue(port, out var target) || target != (address, to)) update.AppendLine(CultureInfo.InvariantCulture, $"delete element ip {options.Scope} {protocol}_ports {{ {port} }}");
+            foreach (var (port, (address, to)) in wanted)
+            {
+                if (present.TryGetValue(port, out var now) && now == (address, to)) continue;
+                if (now != default && !addresses.Contains(now.Address)) throw new PortTakenException(port);
+                update.AppendLine(CultureInfo.InvariantCulture, $"add element ip {options.Scope} {protocol}_ports {{ {port} : {address} . {to} }}");
+            }
+        }
+        if (update.Length > 0) await Nft(update.ToString(), cancel);
+    }
+
+    /// <summary>Refuses ports that another instance has.</summary>
+    /// <exception cref="PortTakenException">One of them is taken.</exception>
+    public async Task RequireFree(ImmutableArray<PublishedPort> ports, SlotPlace slot, IReadOnlySet<string> addresses, CancellationToken cancel)
+    {
+        foreach (var protocol in Protocols)
+        {
+            var present = await Read(protocol, cancel);
+            foreach (var port in Wanted(ports, slot, protocol).Keys)
+                if (present.TryGetValue(port, out var now) && !addresses.Contains(now.Address)) throw new PortTakenException(port);
+        }
+    }
+
+    /// <summary>Removes the table and the route. Safe to repeat.</summary>
+    public static async Task Remove(DeliveryOptions options, CancellationToken cancel)
+    {
+        await Tool.Run("nft", ["delete", "table", "ip", options.Scope], cancel);
+        await Tool.Run("ip", ["route", "delete", "unreachable", options.AddressPool.ToString()], cancel);
+    }
+
+    private static Dictionary<int, (string Address, int Port)> Wanted(ImmutableArray<PublishedPort> ports, SlotPlace slot, string protocol) => ports
+        .Select(p => (p.HostPort, To: slot.Slot.Stack.Service.Ports.First(s => s.Name == p.ServicePort)))
+        .Where(p => p.To.Protocol == protocol)
+        .ToDictionary(p => p.HostPort, p => (slot.SlotAddress.ToString(), p.To.Port));
+
+    private async Task<Dictionary<int, (string Address, int Port)>> Read(string protocol, CancellationToken cancel)
+    {
+        var said = (await Tool.Run("nft", ["--json", "list", "map", "ip", options.Scope, $"{protocol}_ports"], cancel)).Require().Output;
+        using var json = JsonDocument.Parse(said);
+        var map = json.RootElement.GetProperty("nftables").EnumerateArray().First(e => e.TryGetProperty("map", out _)).GetProperty("map");
+        var present = new Dictionary<int, (string, int)>();
+        if (!map.TryGetProperty("elem", out var elements)) return present;
+        foreach (var element in elements.EnumerateArray())
+        {
+            var to = element[1].GetProperty("concat");
+            present[element[0].GetInt32()] = (to[0].GetString()!, to[1].GetInt32());
+        }
+        return present;
+    }
+
+    private static async Task Nft(string transaction, CancellationToken cancel) =>
+        (await Tool.Run("nft", ["--file", "-"], cancel, transaction)).Require();
+}
+
+/// <summary>Another instance has this host port.</summary>
+internal sealed class PortTakenException(int port) : Exception($"host port {port} leads to another instance");
