@@ -1,41 +1,38 @@
-using System.Text;
+using System.Globalization;
 
 namespace Fleet.Engine.Storage;
 
 /// <summary>
-/// Holds a data directory for one process. The lock belongs to the open file, so it ends with the process, however that ends;
-/// the process id inside is for people to read.
+/// Holds a data directory for one process. The lock belongs to an open file, so it ends with the process, however that ends.
+/// Beside it stands the process id, for people: a locked file cannot be read.
 /// </summary>
 internal sealed class DirectoryLock : IDisposable
 {
-    private const string Name = "fleet.lock";
     private readonly FileStream file;
 
     private DirectoryLock(FileStream file) => this.file = file;
 
     public static DirectoryLock Take(string directory)
     {
+        var (lockFile, holderFile) = (Path.Combine(directory, "fleet.lock"), Path.Combine(directory, "fleet.pid"));
         try
         {
             Directory.CreateDirectory(directory);
+            var file = new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            try
+            {
+                File.WriteAllText(holderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+                return new DirectoryLock(file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error) when (IsLocked(lockFile))
         {
-            throw new StateStoreException($"The data directory {directory} cannot be made: {error.Message}", error);
-        }
-
-        var path = Path.Combine(directory, Name);
-        try
-        {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId}\n"));
-            file.Flush();
-            return new DirectoryLock(file);
-        }
-        catch (IOException error) when (Holder(path) is { } holder)
-        {
-            throw new StateStoreException($"The data directory {directory} is in use by process {holder}. Nothing was changed.", error);
+            throw new StateStoreException($"The data directory {directory} is in use by process {Holder(holderFile)}. Nothing was changed.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -45,29 +42,23 @@ internal sealed class DirectoryLock : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    /// <summary>Who holds the lock, if somebody does: only then does opening for exclusive reading fail while plain reading works.</summary>
-    private static string? Holder(string path)
+    /// <summary>Whether somebody holds the lock: then even opening for reading fails, though the file can be seen.</summary>
+    private static bool IsLocked(string path)
     {
         try
         {
-            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
-            return null;
+            if (File.Exists(path)) new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+            return false;
         }
         catch (IOException)
         {
-            try
-            {
-                using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-                return reader.ReadToEnd().Trim() is { Length: > 0 } pid ? pid : "unknown";
-            }
-            catch (IOException)
-            {
-                return null;
-            }
+            return true;
         }
         catch (UnauthorizedAccessException)
         {
-            return null;
+            return false;
         }
     }
+
+    private static string Holder(string path) => File.Exists(path) ? File.ReadAllText(path) : "unknown";
 }

@@ -31,6 +31,9 @@ internal sealed class GroupCommit : IDisposable
         writer.Start();
     }
 
+    /// <summary>How many transactions were made durable.</summary>
+    public long Commits { get; private set; }
+
     /// <summary>Applies a change within a transaction, and completes when that is durable. The change gets a number that no change had before.</summary>
     public Task<T> Write<T>(Func<Tables, long, T> change)
     {
@@ -85,6 +88,7 @@ internal sealed class GroupCommit : IDisposable
             sequence.Save();
             applied = true;
             transaction.Commit();
+            Commits++;
         }
         catch (SqliteException error)
         {

@@ -8,7 +8,7 @@ internal readonly record struct ReminderRow(string Grain, string Name, uint Hash
 /// <summary>The reminders of grains, one row each.</summary>
 internal sealed class ReminderTable(SqliteConnection connection) : IDisposable
 {
-    private const string Columns = "SELECT grain, name, hash, start, period, etag, checksum FROM reminder";
+    private const string Columns = "SELECT grain, name, hash, start, period, etag, CAST(checksum AS BLOB) FROM reminder";
     private readonly Statement all = new(connection, $"{Columns} ORDER BY grain, name", 0);
     private readonly Statement ofGrain = new(connection, $"{Columns} WHERE grain = $0 ORDER BY name", 1);
     private readonly Statement one = new(connection, $"{Columns} WHERE grain = $0 AND name = $1", 2);

@@ -25,6 +25,9 @@ public sealed class StateDatabase : IDisposable
         tables = new Tables(connection);
     }
 
+    /// <summary>How many transactions were made durable; each holds one write or many.</summary>
+    public long Commits => writer.Commits;
+
     /// <summary>Opens the database of a data directory, or makes it; refuses, without a change, what it cannot safely use.</summary>
     public static StateDatabase Open(string directory)
     {

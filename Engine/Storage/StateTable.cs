@@ -10,7 +10,7 @@ internal readonly record struct StateRow(long ETag, int Schema, byte[] Body);
 /// <summary>The states of grains, one row each.</summary>
 internal sealed class StateTable(SqliteConnection connection) : IDisposable
 {
-    private readonly Statement read = new(connection, "SELECT etag, schema, body, checksum FROM state WHERE grain = $0 AND name = $1", 2);
+    private readonly Statement read = new(connection, "SELECT etag, schema, CAST(body AS BLOB), CAST(checksum AS BLOB) FROM state WHERE grain = $0 AND name = $1", 2);
     private readonly Statement insert = new(connection, "INSERT INTO state (grain, name, etag, schema, body, checksum) VALUES ($0, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", 6);
     private readonly Statement update = new(connection, "UPDATE state SET etag = $2, schema = $3, body = $4, checksum = $5 WHERE grain = $0 AND name = $1 AND etag = $6", 7);
     private readonly Statement delete = new(connection, "DELETE FROM state WHERE grain = $0 AND name = $1 AND etag = $2", 3);

@@ -1,0 +1,109 @@
+using Fleet.Engine.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Fleet.Engine.Tests.Storage;
+
+/// <summary>Each ends in a clear error, with nothing changed and nothing lost.</summary>
+public sealed class BadDatabaseTests : StorageTests
+{
+    [Fact]
+    public async Task A_directory_that_another_process_uses_is_refused_with_its_process_id()
+    {
+        await using var other = WriterProcess.Start("open", Directory);
+        Assert.Equal("opened", await other.ReadLine());
+
+        var error = Assert.Throws<StateStoreException>(() => StateDatabase.Open(Directory));
+        Assert.Contains($"in use by process {other.Id}", error.Message, StringComparison.Ordinal);
+
+        await other.Kill();
+        StateDatabase.Open(Directory).Dispose();
+    }
+
+    [Fact]
+    public async Task A_database_that_another_program_has_locked_refuses_the_write_and_goes_on_afterwards()
+    {
+        using var database = StateDatabase.Open(Directory);
+        var record = await Write(database, "before");
+        using (var other = new SqliteConnection($"Data Source={DatabasePath};Pooling=False"))
+        {
+            other.Open();
+            using var locked = other.BeginTransaction(deferred: false);
+
+            var error = await Assert.ThrowsAsync<StateStoreException>(() => Write(database, "during", record));
+            Assert.Contains("locked by another program", error.Message, StringComparison.Ordinal);
+        }
+
+        await Write(database, "after", record);
+        Assert.Equal("after", (await Read(database)).State.Text);
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_program_is_refused_unchanged()
+    {
+        using (var database = StateDatabase.Open(Directory)) await Write(database, "kept");
+        Execute("PRAGMA user_version = 99");
+        var before = await File.ReadAllBytesAsync(DatabasePath);
+
+        var error = Assert.Throws<StateStoreException>(() => StateDatabase.Open(Directory));
+        Assert.Contains("newer than the program", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(DatabasePath));
+    }
+
+    [Fact]
+    public async Task A_database_of_another_program_is_refused_unchanged()
+    {
+        Execute("CREATE TABLE things (name TEXT)");
+        var before = await File.ReadAllBytesAsync(DatabasePath);
+
+        var error = Assert.Throws<StateStoreException>(() => StateDatabase.Open(Directory));
+        Assert.Contains("not one of Fleet's", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(DatabasePath));
+    }
+
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(4096, 4096)]
+    public async Task A_damaged_file_is_refused_unchanged(int from, int length)
+    {
+        using (var database = StateDatabase.Open(Directory)) await Write(database, "kept");
+        var damaged = await File.ReadAllBytesAsync(DatabasePath);
+        Array.Fill(damaged, (byte)0xA5, from, length);
+        await File.WriteAllBytesAsync(DatabasePath, damaged);
+
+        var error = Assert.Throws<StateStoreException>(() => StateDatabase.Open(Directory));
+        Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
+        Assert.Equal(damaged, await File.ReadAllBytesAsync(DatabasePath));
+    }
+
+    [Fact]
+    public async Task A_read_only_directory_is_refused()
+    {
+        SkipUnlessMountsWork();
+        using (var database = StateDatabase.Open(Directory)) await Write(database, "kept");
+        await using (var other = WriterProcess.StartAfter($"mount --bind {Directory} {Directory} && mount -o remount,bind,ro {Directory}", "open", Directory))
+        {
+            var line = await other.ReadLine();
+            Assert.Contains($"The data directory {Directory} cannot be written", line, StringComparison.Ordinal);
+        }
+
+        using var again = StateDatabase.Open(Directory);
+        Assert.Equal("kept", (await Read(again)).State.Text);
+    }
+
+    [Fact]
+    public async Task A_full_disk_refuses_the_write_and_keeps_what_was_acknowledged()
+    {
+        SkipUnlessMountsWork();
+        await using var other = WriterProcess.StartAfter($"mount -t tmpfs -o size=4m none {Directory}", "fill", Directory);
+        var lines = await other.ReadToEnd();
+
+        Assert.Contains(lines, line => line.StartsWith("refused: The disk of", StringComparison.Ordinal) && line.Contains("is full", StringComparison.Ordinal));
+        Assert.Equal("verified", lines[^1]);
+    }
+
+    private static void SkipUnlessMountsWork()
+    {
+        if (Environment.GetEnvironmentVariable("CI") != "true")
+            Assert.SkipUnless(Environment.UserName == "root", "needs root, for a mount namespace");
+    }
+}
