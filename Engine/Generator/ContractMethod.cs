@@ -25,4 +25,4 @@ internal sealed record ContractMethod(
     ImmutableArray<ContractParameter> Parameters);
 
 /// <summary>A parameter, in the words of the generated source.</summary>
-internal sealed record ContractParameter(string Type, string PlainType, bool IsCancellation);
+internal sealed record ContractParameter(string Type, string PlainType, bool IsCancellation, bool IsReference);

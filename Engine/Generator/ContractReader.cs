@@ -26,7 +26,8 @@ internal static class ContractReader
     private static ContractMethod Method(IMethodSymbol method)
     {
         var parameters = method.Parameters.Select(parameter => new ContractParameter(
-            parameter.Type.ToDisplayString(Model.Full), parameter.Type.ToDisplayString(Model.Plain), IsCancellation(parameter))).ToImmutableArray();
+            parameter.Type.ToDisplayString(Model.Full), parameter.Type.ToDisplayString(Model.Plain), IsCancellation(parameter),
+            parameter.Type is INamedTypeSymbol { TypeKind: TypeKind.Interface } type && Model.IsAddressable(type))).ToImmutableArray();
         var options = new List<string>();
         if (Model.Attribute(method, "Orleans.Concurrency.ReadOnlyAttribute") is not null) options.Add("ReadOnly");
         if (Model.Attribute(method, "Orleans.Concurrency.AlwaysInterleaveAttribute") is not null) options.Add("AlwaysInterleave");

@@ -29,7 +29,7 @@ internal static class ReferenceWriter
     {
         var call = $"Call{number}_{method.Name}";
         var parameters = string.Join(", ", method.Parameters.Select((parameter, index) => $"{parameter.Type} p{index}"));
-        var arguments = string.Join(", ", method.Parameters.Select((_, index) => $"p{index}"));
+        var arguments = string.Join(", ", method.Parameters.Select((parameter, index) => parameter.IsReference ? $"Refer(p{index})" : $"p{index}"));
         var send = $"Send(new {call}({arguments}))";
         var body = method.Kind switch
         {

@@ -21,7 +21,7 @@ public static class EngineHosting
         return builder.UseOrleans(silo => silo
             .UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: "fleet", clusterId: "fleet")
             .AddReminders()
-            .Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout)
+            .Configure<SiloMessagingOptions>(messaging => (messaging.ResponseTimeout, messaging.CancelRequestOnTimeout) = (options.ResponseTimeout, true))
             .Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.IdleAge)
             // Fleet has few reminders: all of them stay in memory, and a step of the clock does not pass them by.
             .Configure<ReminderOptions>(reminders => reminders.ReminderLoadingWindow = TimeSpan.FromDays(365)));

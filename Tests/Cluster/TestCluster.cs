@@ -13,7 +13,7 @@ public sealed class TestCluster : IAsyncDisposable
     private readonly Action<IServiceCollection>? configureServices;
     private readonly Action<EngineOptions> configureEngine;
     private readonly string? ownDirectory;
-    private IHost host = null!;
+    private IHost? host;
 
     private TestCluster(Action<IServiceCollection>? configureServices, TimeProvider? time, string? dataDirectory, Action<EngineOptions>? configureEngine)
     {
@@ -33,7 +33,7 @@ public sealed class TestCluster : IAsyncDisposable
     public IGrainFactory Grains => Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>The services of the host that runs now; another set after a restart.</summary>
-    public IServiceProvider Services => host.Services;
+    public IServiceProvider Services => host?.Services ?? throw new InvalidOperationException("The cluster does not run.");
 
     /// <summary>Where state is kept.</summary>
     public string DataDirectory { get; }
@@ -50,7 +50,25 @@ public sealed class TestCluster : IAsyncDisposable
         return cluster;
     }
 
-    /// <summary>Ends the host as a crash would, without a graceful deactivation, and starts another on the same data.</summary>
+    /// <summary>Ends the host as a crash would, without a graceful deactivation: both engines take a stop that has no time left so.</summary>
+    public async Task Crash()
+    {
+        if (host is null) return;
+        await host.StopAsync(new CancellationToken(canceled: true));
+        await ((IAsyncDisposable)host).DisposeAsync();
+        host = null;
+    }
+
+    /// <summary>Ends the host in order, as a deployment does: grains fall asleep.</summary>
+    public async Task Stop()
+    {
+        if (host is null) return;
+        await host.StopAsync();
+        await ((IAsyncDisposable)host).DisposeAsync();
+        host = null;
+    }
+
+    /// <summary>Crashes, unless that is done, and starts another host on the same data.</summary>
     public async Task Restart()
     {
         await Crash();
@@ -69,15 +87,17 @@ public sealed class TestCluster : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
         builder.UseFleetEngine(configureEngine);
         configureServices?.Invoke(builder.Services);
-        host = builder.Build();
-        await host.StartAsync();
-    }
-
-    /// <summary>Both engines take a stop that has no time left as a crash.</summary>
-    private async Task Crash()
-    {
-        await host.StopAsync(new CancellationToken(canceled: true));
-        await ((IAsyncDisposable)host).DisposeAsync();
+        var started = builder.Build();
+        try
+        {
+            await started.StartAsync();
+            host = started;
+        }
+        catch
+        {
+            await ((IAsyncDisposable)started).DisposeAsync();
+            throw;
+        }
     }
 
     private static (int Silo, int Gateway) FreePorts()

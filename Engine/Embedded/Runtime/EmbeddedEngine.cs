@@ -38,7 +38,10 @@ internal sealed class EmbeddedEngine
         Reference<T>(GrainId.Create(registry.Kind(typeof(T), classPrefix).Type, key));
 
     /// <summary>The grain or observer of this identity.</summary>
-    public T Reference<T>(GrainId id) where T : IAddressable => (T)(object)registry.Proxy(typeof(T), new ReferenceContext(this, id));
+    public T Reference<T>(GrainId id) where T : IAddressable => (T)(IAddressable)Reference(typeof(T), id);
+
+    /// <summary>The grain or observer of this identity.</summary>
+    public GrainReference Reference(Type contract, GrainId id) => registry.Proxy(contract, new ReferenceContext(this, id));
 
     /// <summary>Sends a call and gives its answer.</summary>
     public Task<T> Send<T>(GrainId target, GrainCall<T> request)
