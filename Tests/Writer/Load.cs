@@ -30,7 +30,7 @@ internal sealed class Load(StateDatabase database)
         {
             var read = new GrainState<Counted>();
             await storage.ReadStateAsync("counted", GrainId.Create("load", key), read);
-            if (read.State.Count < count) throw new InvalidOperationException($"{key} has {read.State.Count}, but {count} was acknowledged.");
+            if (read.State!.Count < count) throw new InvalidOperationException($"{key} has {read.State!.Count}, but {count} was acknowledged.");
         }
     }
 

@@ -4,7 +4,7 @@ namespace Orleans;
 public interface IGrainState<T>
 {
     /// <summary>The value.</summary>
-    T State { get; set; }
+    T? State { get; set; }
 
     /// <summary>The version that was read or written last; null if there is none.</summary>
     string? ETag { get; set; }
@@ -16,14 +16,14 @@ public interface IGrainState<T>
 /// <summary>A state as storage sees it.</summary>
 public sealed class GrainState<T> : IGrainState<T>
 {
-    public GrainState() : this(default!, null) { }
+    public GrainState() : this(default, null) { }
 
-    public GrainState(T state) : this(state, null) { }
+    public GrainState(T? state) : this(state, null) { }
 
-    public GrainState(T state, string? eTag) => (State, ETag) = (state, eTag);
+    public GrainState(T? state, string? eTag) => (State, ETag) = (state, eTag);
 
     /// <inheritdoc />
-    public T State { get; set; }
+    public T? State { get; set; }
 
     /// <inheritdoc />
     public string? ETag { get; set; }

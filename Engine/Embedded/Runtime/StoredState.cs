@@ -20,7 +20,7 @@ internal sealed class StoredState<T>(string name, IGrainStorage storage, Activat
         get
         {
             CheckOwner();
-            return record.State;
+            return record.State!;
         }
 
         set

@@ -34,7 +34,7 @@ public sealed class BadDatabaseTests : StorageTests
         }
 
         await Write(database, "after", record);
-        Assert.Equal("after", (await Read(database)).State.Text);
+        Assert.Equal("after", (await Read(database)).State!.Text);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class BadDatabaseTests : StorageTests
         }
 
         using var again = StateDatabase.Open(Directory);
-        Assert.Equal("kept", (await Read(again)).State.Text);
+        Assert.Equal("kept", (await Read(again)).State!.Text);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class DurabilityTests : StorageTests
             {
                 var record = new GrainState<Counted>();
                 await new SqliteGrainStorage(database).ReadStateAsync("counted", GrainId.Create("load", key), record);
-                Assert.True(record.State.Count >= count, $"{key} has {record.State.Count}, but {count} was acknowledged in round {round}");
+                Assert.True(record.State!.Count >= count, $"{key} has {record.State!.Count}, but {count} was acknowledged in round {round}");
             }
 
             Execute("DELETE FROM state");
@@ -54,7 +54,7 @@ public sealed class DurabilityTests : StorageTests
 
         await writes[0];
         await Assert.ThrowsAnyAsync<OrleansException>(() => writes[1]);
-        Assert.Equal("one", (await Read(database)).State.Text);
+        Assert.Equal("one", (await Read(database)).State!.Text);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class DurabilityTests : StorageTests
         await Assert.ThrowsAnyAsync<Exception>(() => bad);
         await good;
         await alsoGood;
-        Assert.Equal("good", (await Read(database)).State.Text);
+        Assert.Equal("good", (await Read(database)).State!.Text);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class DurabilityTests : StorageTests
 
         await Task.WhenAll(writes);
         using var again = StateDatabase.Open(Directory);
-        Assert.Equal("kept", (await Read(again)).State.Text);
+        Assert.Equal("kept", (await Read(again)).State!.Text);
     }
 
     /// <summary>What a writer said that it had written, up to a kill in the middle of it.</summary>

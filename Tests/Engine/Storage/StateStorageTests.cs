@@ -23,7 +23,7 @@ public sealed class StateStorageTests : StorageTests
 
         using var again = StateDatabase.Open(Directory);
         var record = await Read(again);
-        Assert.Equal("kept", record.State.Text);
+        Assert.Equal("kept", record.State!.Text);
         Assert.True(record.RecordExists);
     }
 
@@ -38,7 +38,7 @@ public sealed class StateStorageTests : StorageTests
         var error = await Assert.ThrowsAsync<InconsistentStateException>(() => Write(database, "stale", stale));
         Assert.Equal((newer.ETag, stale.ETag), (error.StoredEtag, error.CurrentEtag));
         Assert.Contains("thing/one", error.Message, StringComparison.Ordinal);
-        Assert.Equal("second", (await Read(database)).State.Text);
+        Assert.Equal("second", (await Read(database)).State!.Text);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class StateStorageTests : StorageTests
 
         await Assert.ThrowsAsync<InconsistentStateException>(() => Write(database, "stale", stale));
         await Assert.ThrowsAsync<InconsistentStateException>(() => new SqliteGrainStorage(database).ClearStateAsync("thing", Grain, stale));
-        Assert.Equal("again", (await Read(database)).State.Text);
+        Assert.Equal("again", (await Read(database)).State!.Text);
     }
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class StateStorageTests : StorageTests
 
         var record = new GrainState<NewerThing>();
         await new SqliteGrainStorage(database).ReadStateAsync("thing", Grain, record);
-        Assert.Equal("new", record.State.Text);
+        Assert.Equal("new", record.State!.Text);
     }
 
     [StateSchema(2)]
