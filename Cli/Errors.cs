@@ -28,7 +28,7 @@ internal static class Errors
         {
             CliException e => (e.Exit, e.Message, e.Advice),
             FleetException e => (Exit.Of(e.Status), e.Reason.Length > 0 ? $"{e.Reason}: {e.Message}" : e.Message, Advice(e)),
-            ContentException e => (Exit.Usage, e.Message, ""),
+            ContentException or IOException or UnauthorizedAccessException => (Exit.Usage, error.Message, ""),
             OperationCanceledException => (Exit.Interrupted, "interrupted", "what the engine has accepted goes on"),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, "not foreseen"),
         };

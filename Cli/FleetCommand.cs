@@ -17,7 +17,7 @@ internal static class FleetCommand
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { Output = surroundings.Out, Error = surroundings.Error, EnableDefaultExceptionHandler = false }, cancel);
         }
-        catch (Exception e) when (e is CliException or FleetException or ContentException or OperationCanceledException)
+        catch (Exception e) when (e is CliException or FleetException or ContentException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             return Errors.Say(e, surroundings);
         }

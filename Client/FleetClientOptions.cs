@@ -11,14 +11,8 @@ public sealed class FleetClientOptions
     /// <summary>The operator key.</summary>
     public required string Key { get; init; }
 
-    /// <summary>Fleet's authority; null trusts the system's store, unless a fingerprint is given.</summary>
+    /// <summary>Fleet's authority, which alone is trusted then; null trusts the system's store. See <see cref="FleetAuthority"/>.</summary>
     public X509Certificate2? Authority { get; init; }
-
-    /// <summary>
-    /// SHA-256 of a certificate (DER, hexadecimal) that the engine presents: its own, or one that leads to it. TLS sends no
-    /// root, so to trust an authority give its certificate instead.
-    /// </summary>
-    public string? Fingerprint { get; init; }
 
     /// <summary>How long one call may take, its repetitions included.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -22,7 +22,7 @@ internal sealed class FleetConnection : IDisposable
         Retries = new Retries(options);
         _handler = new SocketsHttpHandler
         {
-            SslOptions = Trust.Of(options),
+            SslOptions = Trust.Below(options.Authority),
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             EnableMultipleHttp2Connections = true,

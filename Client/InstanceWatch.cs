@@ -10,7 +10,7 @@ internal sealed class InstanceWatch(FleetConnection connection, Instances.Instan
     public async IAsyncEnumerable<Instance> Run([EnumeratorCancellation] CancellationToken cancel = default)
     {
         Instance? last = null;
-        var (tried, heard) = (0, connection.Options.Time.GetTimestamp());
+        var (tried, failing) = (0, default(long?));
         while (true)
         {
             FleetException? failure;
@@ -18,21 +18,22 @@ internal sealed class InstanceWatch(FleetConnection connection, Instances.Instan
             {
                 while ((failure = await Next(call, cancel)) is null)
                 {
-                    (tried, heard) = (0, connection.Options.Time.GetTimestamp());
+                    (tried, failing) = (0, null);
                     // The first one of a new connection is often the last one of the old.
                     if (call.ResponseStream.Current.Equals(last)) continue;
                     yield return last = call.ResponseStream.Current;
                 }
             }
             tried++;
-            if (!Retries.MayHelp(failure) || IsOver(begun: last is not null, tried, heard)) throw failure;
+            failing ??= connection.Options.Time.GetTimestamp();
+            if (!Retries.MayHelp(failure) || IsOver(begun: last is not null, tried, failing.Value)) throw failure;
             await Task.Delay(connection.Retries.Pause(tried), connection.Options.Time, cancel);
         }
     }
 
     // One that never began fails as any call does; one that had begun waits for the engine to come back.
-    private bool IsOver(bool begun, int tried, long heard) => begun
-        ? connection.Options.Time.GetElapsedTime(heard) >= connection.Options.Patience
+    private bool IsOver(bool begun, int tried, long failing) => begun
+        ? connection.Options.Time.GetElapsedTime(failing) >= connection.Options.Patience
         : tried >= connection.Options.Attempts;
 
     /// <summary>Null when there is a next state, else why there is none.</summary>

@@ -8,19 +8,9 @@ namespace Fleet.Cli;
 /// <summary><c>fleet image show</c>.</summary>
 internal static class ImageCommands
 {
-    public static Command Show(Surroundings surroundings)
-    {
-        var image = Subjects.Image();
-        var command = new Command("show", "Shows an image: its versions and its patches.") { image };
-        var connection = ConnectionOptions.AddTo(command, surroundings);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            using var client = connection.Connect(parsed);
-            new Printer(parsed, surroundings).Write(await client.Images.Get(parsed.GetRequiredValue(image), cancel), Render);
-            return Exit.Good;
-        });
-        return command;
-    }
+    public static Command Show(Surroundings surroundings) => ShowCommand.Create(
+        surroundings, "Shows an image: its versions and its patches.", Subjects.Image(),
+        (client, image, cancel) => client.Images.Get(image, cancel), Render);
 
     public static IRenderable Render(ImageVersion version) => Tables.Facts(
     [

@@ -9,7 +9,7 @@ internal static class Files
         {
             return await use(path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw CliException.File(path, e);
         }

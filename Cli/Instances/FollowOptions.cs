@@ -22,9 +22,14 @@ internal sealed class FollowOptions
     {
         var printer = new Printer(parsed, surroundings);
         var story = new ChangeStory();
-        if (parsed.GetValue(Wait))
-            change = await client.Instances.WaitForEnd(change, now => story.Tell(now, printer), cancel);
-
+        try
+        {
+            if (parsed.GetValue(Wait)) change = await client.Instances.WaitForEnd(change, now => story.Tell(now, printer), cancel);
+        }
+        catch (FleetException e)
+        {
+            throw new CliException(Exit.Of(e.Status), e.Message, $"change {change.Id} goes on without you: 'fleet instance show {change.Resource}/{change.Instance}' tells how it stands", e);
+        }
         printer.Write(change, ChangeView.Render);
         // Refused at once is as bad without waiting.
         return change.Phase.HasEnded() && !good.Contains(change.Phase) ? Exit.EndedBadly : Exit.Good;

@@ -5,20 +5,9 @@ namespace Fleet.Cli;
 /// <summary><c>fleet instance show</c> and <c>watch</c>.</summary>
 internal static class InstanceCommands
 {
-    public static Command Show(Surroundings surroundings)
-    {
-        var instance = Subjects.Instance();
-        var command = new Command("show", "Shows an instance: what it is, what it should be, how it is, and its change.") { instance };
-        var connection = ConnectionOptions.AddTo(command, surroundings);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            var name = parsed.GetRequiredValue(instance);
-            using var client = connection.Connect(parsed);
-            new Printer(parsed, surroundings).Write(await client.Instances.Get(name.Resource, name.Instance, cancel), InstanceView.Render);
-            return Exit.Good;
-        });
-        return command;
-    }
+    public static Command Show(Surroundings surroundings) => ShowCommand.Create(
+        surroundings, "Shows an instance: what it is, what it should be, how it is, and its change.", Subjects.Instance(),
+        (client, name, cancel) => client.Instances.Get(name.Resource, name.Instance, cancel), InstanceView.Render);
 
     public static Command Watch(Surroundings surroundings)
     {

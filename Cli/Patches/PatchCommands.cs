@@ -7,20 +7,9 @@ namespace Fleet.Cli;
 /// <summary><c>fleet patch show</c> and <c>verify</c>.</summary>
 internal static class PatchCommands
 {
-    public static Command Show(Surroundings surroundings)
-    {
-        var patch = Subjects.Patch();
-        var command = new Command("show", "Shows a published patch.") { patch };
-        var connection = ConnectionOptions.AddTo(command, surroundings);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            var name = parsed.GetRequiredValue(patch);
-            using var client = connection.Connect(parsed);
-            new Printer(parsed, surroundings).Write(await client.Images.GetPatch(name.Image, name.Patch, cancel), PatchView.Render);
-            return Exit.Good;
-        });
-        return command;
-    }
+    public static Command Show(Surroundings surroundings) => ShowCommand.Create(
+        surroundings, "Shows a published patch.", Subjects.Patch(),
+        (client, name, cancel) => client.Images.GetPatch(name.Image, name.Patch, cancel), PatchView.Render);
 
     public static Command Verify(Surroundings surroundings)
     {

@@ -13,11 +13,9 @@ internal sealed class ConnectionOptions
         FLEET_ENGINE, FLEET_KEY and FLEET_CA, else from what 'fleet login' remembered.
         """;
 
-    private const string FingerprintPrefix = "sha256:";
-
     private readonly Option<string?> _engine = new("--engine") { Description = "Address of the engine, e.g. https://engine:8443.", HelpName = "URL" };
     private readonly Option<string?> _key = new("--key") { Description = "Operator key; '-' reads it from standard input, where no other user can see it.", HelpName = "KEY" };
-    private readonly Option<string?> _authority = new("--ca") { Description = "Whom to trust: the authority's certificate (PEM), or sha256:HEX of a certificate that the engine presents. Default: the system's store.", HelpName = "FILE" };
+    private readonly Option<string?> _authority = new("--ca") { Description = "The authority to trust: its certificate, PEM. Default: the system's store.", HelpName = "FILE" };
     private readonly Surroundings _surroundings;
 
     private ConnectionOptions(Surroundings surroundings) => _surroundings = surroundings;
@@ -37,20 +35,18 @@ internal sealed class ConnectionOptions
     /// <summary>A client of the engine that this command is about.</summary>
     public FleetClient Connect(ParseResult parsed) => Connect(Resolve(parsed));
 
-    public FleetClient Connect(Profile profile)
+    public FleetClient Connect(Profile profile) => new(new FleetClientOptions
     {
-        if (!Uri.TryCreate(profile.Engine, UriKind.Absolute, out var engine) || engine.Scheme != Uri.UriSchemeHttps)
-            throw CliException.Usage($"'{profile.Engine}' is no address of an engine", "expected https://HOST:PORT");
-        return new FleetClient(new FleetClientOptions
-        {
-            Engine = engine,
-            Key = profile.Key,
-            Authority = profile.Authority is { } pem ? Certificate(pem) : null,
-            Fingerprint = profile.Fingerprint,
-            Time = _surroundings.Time,
-            Chance = _surroundings.Chance,
-        });
-    }
+        Engine = Address(profile.Engine),
+        Key = profile.Key,
+        Authority = profile.Authority is { } pem ? Certificate(pem) : null,
+        Time = _surroundings.Time,
+        Chance = _surroundings.Chance,
+    });
+
+    public static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
+        ? address
+        : throw CliException.Usage($"'{text}' is no address of an engine", "expected https://HOST:PORT");
 
     public Profile Resolve(ParseResult parsed)
     {
@@ -69,8 +65,7 @@ internal sealed class ConnectionOptions
         {
             Engine = engine,
             Key = key == "-" ? ReadKey() : key,
-            Authority = authority is null ? remembered?.Authority : IsFingerprint(authority) ? null : Pem(authority),
-            Fingerprint = authority is null ? remembered?.Fingerprint : IsFingerprint(authority) ? Fingerprint(authority) : null,
+            Authority = authority is null ? remembered?.Authority : Pem(authority),
         };
     }
 
@@ -82,16 +77,6 @@ internal sealed class ConnectionOptions
     private string ReadKey() => _surroundings.In.ReadLine()?.Trim() is { Length: > 0 } key
         ? key
         : throw CliException.Usage("--key -: standard input holds no key");
-
-    private static bool IsFingerprint(string authority) => authority.StartsWith(FingerprintPrefix, StringComparison.OrdinalIgnoreCase);
-
-    private static string Fingerprint(string text)
-    {
-        var hex = text[FingerprintPrefix.Length..].Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
-        return hex.Length == 64 && hex.All(char.IsAsciiHexDigit)
-            ? hex
-            : throw CliException.Usage($"--ca: '{text}' is no fingerprint", "expected sha256: and 64 hexadecimal digits");
-    }
 
     private static string Pem(string file)
     {

@@ -13,9 +13,6 @@ internal sealed record Profile
     /// <summary>The authority's certificate, PEM; copied, so that the file it came from may go.</summary>
     public string? Authority { get; init; }
 
-    /// <summary>See <see cref="Client.FleetClientOptions.Fingerprint"/>.</summary>
-    public string? Fingerprint { get; init; }
-
     /// <summary>The remembered profile; null when there is none.</summary>
     public static Profile? Load(string file)
     {

@@ -7,19 +7,9 @@ namespace Fleet.Cli;
 /// <summary><c>fleet resource show</c> and <c>fleet token</c>.</summary>
 internal static class ResourceCommands
 {
-    public static Command Show(Surroundings surroundings)
-    {
-        var resource = Subjects.Resource();
-        var command = new Command("show", "Shows a device: whether its agent is connected, what it is, and its instances.") { resource };
-        var connection = ConnectionOptions.AddTo(command, surroundings);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            using var client = connection.Connect(parsed);
-            new Printer(parsed, surroundings).Write(await client.Resources.Get(parsed.GetRequiredValue(resource), cancel), r => Tables.Facts(Facts(r)));
-            return Exit.Good;
-        });
-        return command;
-    }
+    public static Command Show(Surroundings surroundings) => ShowCommand.Create(
+        surroundings, "Shows a device: whether its agent is connected, what it is, and its instances.", Subjects.Resource(),
+        (client, resource, cancel) => client.Resources.Get(resource, cancel), r => Tables.Facts(Facts(r)));
 
     public static Command Token(Surroundings surroundings)
     {

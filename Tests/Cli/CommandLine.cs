@@ -81,9 +81,4 @@ internal sealed class CommandLine : IDisposable
 
         public override void Flush() => _fleet.Said?.Invoke(ToString());
     }
-
-    private sealed class NoPause : Random
-    {
-        public override double NextDouble() => 0;
-    }
 }

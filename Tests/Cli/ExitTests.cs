@@ -91,6 +91,25 @@ public sealed class ExitTests
     }
 
     [Fact]
+    public async Task A_change_whose_engine_vanished_goes_on_and_how_to_look_is_said()
+    {
+        await using var engine = await FakeEngine.Start();
+        engine.Fleet.Begin = _ => Sample.Change(ChangePhase.Requested);
+        engine.Fleet.Set(Sample.Instance(Sample.Change(ChangePhase.Requested)));
+        using var fleet = new CommandLine().At(engine);
+
+        var waiting = fleet.Run("instance apply web-1/nginx --image web --patch p --wait -o json", TestContext.Current.CancellationToken);
+        await engine.Fleet.WatchBegan.WaitAsync(TestContext.Current.CancellationToken);
+        fleet.Time.AutoAdvanceAmount = TimeSpan.FromMinutes(1);
+        await engine.Stop();
+
+        Assert.Equal(Exit.Unreachable, await waiting);
+        Assert.Contains("change c1 goes on without you: 'fleet instance show web-1/nginx'", fleet.Error);
+        Assert.Empty(fleet.Out);
+        await engine.Restart();
+    }
+
+    [Fact]
     public async Task Control_characters_in_what_others_wrote_never_reach_the_terminal()
     {
         await using var engine = await FakeEngine.Start();

@@ -84,16 +84,18 @@ public sealed class LoginTests
     }
 
     [Fact]
-    public async Task An_engine_can_be_pinned_by_fingerprint()
+    public async Task The_authority_can_be_given_by_its_fingerprint()
     {
         await using var engine = await FakeEngine.Start();
         engine.Fleet.Set(Sample.Instance());
         using var fleet = new CommandLine().At(engine);
         fleet.Environment.Remove("FLEET_CA");
 
-        Assert.Equal(Exit.Good, await fleet.Run($"login --ca sha256:{engine.Authority.EngineFingerprint}"));
+        Assert.Equal(Exit.Unreachable, await fleet.Run($"login --ca-fingerprint {new string('0', 64)} --enrolment {engine.Address}"));
+        Assert.False(File.Exists(fleet.Profile));
+        Assert.Equal(Exit.Good, await fleet.Run($"login --ca-fingerprint {engine.Authority.Fingerprint} --enrolment {engine.Address}"));
         Assert.Equal(Exit.Good, await fleet.Run("instance show web-1/nginx"));
-        Assert.Equal(Exit.Usage, await fleet.Run("login --ca sha256:12"));
+        Assert.Equal(Exit.Usage, await fleet.Run("login --ca-fingerprint 12"));
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class ErrorTests
     {
         await using var engine = await FakeEngine.Start();
         using var another = new FakeAuthority();
-        using var client = new FleetClient(new FleetClientOptions { Engine = engine.Address, Key = FakeEngine.Key, Authority = another.Certificate, Chance = new Testing.NoPause() });
+        using var client = new FleetClient(new FleetClientOptions { Engine = engine.Address, Key = FakeEngine.Key, Authority = another.Certificate, Chance = new NoPause() });
 
         Assert.Equal("ENGINE_UNTRUSTED", (await Assert.ThrowsAsync<FleetException>(() => client.Audit.Verify(Cancel))).Reason);
         Assert.Equal("ENGINE_UNTRUSTED", (await Assert.ThrowsAsync<FleetException>(() => client.Registry.Check(Cancel))).Reason);
@@ -50,21 +50,21 @@ public sealed class ErrorTests
     public async Task The_systems_store_does_not_vouch_for_a_private_authority()
     {
         await using var engine = await FakeEngine.Start();
-        using var client = new FleetClient(new FleetClientOptions { Engine = engine.Address, Key = FakeEngine.Key, Chance = new Testing.NoPause() });
+        using var client = new FleetClient(new FleetClientOptions { Engine = engine.Address, Key = FakeEngine.Key, Chance = new NoPause() });
 
         Assert.Equal("ENGINE_UNTRUSTED", (await Assert.ThrowsAsync<FleetException>(() => client.Audit.Verify(Cancel))).Reason);
     }
 
     [Fact]
-    public async Task An_engine_can_be_trusted_by_the_fingerprint_of_its_certificate_and_by_no_other()
+    public async Task An_authority_can_be_fetched_and_is_believed_by_its_fingerprint_alone()
     {
         await using var engine = await FakeEngine.Start();
-        FleetClient With(string fingerprint) => new(new FleetClientOptions { Engine = engine.Address, Key = FakeEngine.Key, Fingerprint = fingerprint, Chance = new Testing.NoPause() });
-        using var right = With($"sha256:{engine.Authority.EngineFingerprint}");
-        using var wrong = With(new string('0', 64));
 
-        Assert.True((await right.Audit.Verify(Cancel)).Valid);
-        Assert.Equal("ENGINE_UNTRUSTED", (await Assert.ThrowsAsync<FleetException>(() => wrong.Audit.Verify(Cancel))).Reason);
+        using var authority = await FleetAuthority.Fetch(engine.Address, engine.Authority.Fingerprint, Cancel);
+        using var client = new FleetClient(new FleetClientOptions { Engine = engine.Address, Key = FakeEngine.Key, Authority = authority });
+        Assert.True((await client.Audit.Verify(Cancel)).Valid);
+
+        Assert.Equal("ENGINE_UNTRUSTED", (await Assert.ThrowsAsync<FleetException>(() => FleetAuthority.Fetch(engine.Address, new string('0', 64), Cancel))).Reason);
     }
 
     [Fact]

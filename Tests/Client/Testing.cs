@@ -33,10 +33,4 @@ internal static class Testing
         Phase = phases[^1],
         History = { phases.Select(p => new PhaseEntry { Phase = p }) },
     };
-
-    /// <summary>Jitter that always comes out at nothing, so that no test waits.</summary>
-    public sealed class NoPause : Random
-    {
-        public override double NextDouble() => 0;
-    }
 }

@@ -104,11 +104,28 @@ public sealed class WatchTests
         await using var watch = client.Instances.Watch("web-1", "nginx", Cancel).GetAsyncEnumerator(Cancel);
         await Next(watch);
 
-        time.Advance(TimeSpan.FromMinutes(5));
         await engine.Stop();
+        time.AutoAdvanceAmount = TimeSpan.FromMinutes(1); // at each look at the clock
 
         Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<FleetException>(async () => await watch.MoveNextAsync())).Status);
         await engine.Restart();
+    }
+
+    [Fact]
+    public async Task Patience_is_counted_from_the_break_and_not_from_the_last_news()
+    {
+        await using var engine = await FakeEngine.Start();
+        engine.Fleet.Set(Testing.Nginx(1));
+        var time = new FakeTimeProvider();
+        using var client = engine.Client(time);
+        await using var watch = client.Instances.Watch("web-1", "nginx", Cancel).GetAsyncEnumerator(Cancel);
+        await Next(watch);
+
+        time.Advance(TimeSpan.FromHours(1)); // nothing happened to it
+        engine.Fleet.CutWatches();
+        engine.Fleet.Set(Testing.Nginx(2));
+
+        Assert.Equal(2u, await Next(watch));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ internal sealed class FakeAuthority : IDisposable
 
     public X509Certificate2 Engine { get; }
 
-    public string EngineFingerprint => Convert.ToHexStringLower(SHA256.HashData(Engine.RawData));
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Certificate.RawData));
 
     public void Dispose()
     {

@@ -91,11 +91,13 @@ internal sealed class FakeEngine : IAsyncDisposable
         })));
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(Fleet);
+        builder.Services.AddSingleton(Authority);
         var host = builder.Build();
         host.Use(async (context, next) =>
         {
             Calls.Enqueue($"{context.Request.Path}");
             if (Instead.TryDequeue(out var instead)) await instead(context);
+            else if (context.Request.Path.StartsWithSegments("/fleet.v1.Enrolment")) await next(context);
             else if (context.Request.Headers.Authorization == $"Bearer {Key}") await next(context);
             else if (context.Request.Path.StartsWithSegments("/v2")) await FakeRegistry.Refuse(context, 401, "UNAUTHORIZED", "unknown key");
             else Grpc(context, StatusCode.Unauthenticated, "unknown key");
@@ -104,6 +106,7 @@ internal sealed class FakeEngine : IAsyncDisposable
         host.MapGrpcService<FakeInstances>();
         host.MapGrpcService<FakeResources>();
         host.MapGrpcService<FakeAudit>();
+        host.MapGrpcService<FakeEnrolment>();
         Registry.Map(host);
         return host;
     }

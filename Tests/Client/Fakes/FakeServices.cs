@@ -85,3 +85,9 @@ internal sealed class FakeAudit(FakeFleet fleet) : Protocol.V1.Audit.AuditBase
 
     public override Task<VerifyResponse> Verify(VerifyRequest request, ServerCallContext context) => Task.FromResult(fleet.Verification);
 }
+
+internal sealed class FakeEnrolment(FakeAuthority authority) : Enrolment.EnrolmentBase
+{
+    public override Task<AuthorityResponse> Authority(AuthorityRequest request, ServerCallContext context) =>
+        Task.FromResult(new AuthorityResponse { Authority = Google.Protobuf.ByteString.CopyFrom(authority.Certificate.RawData) });
+}
