@@ -18,8 +18,12 @@ public sealed class FleetException(StatusCode status, string reason, string deta
     /// <summary>The fields of the request that are wrong.</summary>
     public IReadOnlyList<FieldFault> Fields { get; } = fields ?? [];
 
-    private static string Describe(string detail, IReadOnlyList<FieldFault> fields) =>
-        fields.Count == 0 ? detail : $"{detail} ({string.Join("; ", fields.Select(f => $"{f.Field}: {f.Description}"))})";
+    // An engine may have said it all in its sentence already.
+    private static string Describe(string detail, IReadOnlyList<FieldFault> fields)
+    {
+        var more = fields.Where(f => !detail.Contains(f.Description, StringComparison.Ordinal)).Select(f => $"{f.Field}: {f.Description}").ToArray();
+        return more.Length == 0 ? detail : $"{detail} ({string.Join("; ", more)})";
+    }
 }
 
 /// <summary>A field of a request, as the contract names it, and what is wrong with it.</summary>

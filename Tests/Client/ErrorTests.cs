@@ -21,6 +21,7 @@ public sealed class ErrorTests
         Assert.Equal((StatusCode.InvalidArgument, "REQUEST_INVALID", "the request is not valid"), (failure.Status, failure.Reason, failure.Detail));
         Assert.Equal([new FieldFault("bake", "must not be negative")], failure.Fields);
         Assert.Equal("the request is not valid (bake: must not be negative)", failure.Message);
+        Assert.Equal("bake: must not be negative", new FleetException(StatusCode.InvalidArgument, "", "bake: must not be negative", failure.Fields).Message);
     }
 
     [Fact]
