@@ -54,6 +54,7 @@ internal sealed class SlotSum
 {
     private readonly Dictionary<string, Figures> _slots = [];
     private Figures _gone = new() { CpuSeconds = 0, Disk = default(Traffic), Network = default(Traffic) };
+    private double _cpu;
 
     /// <summary>The instance's figures; a figure that one of its slots doesn't give is unknown.</summary>
     /// <param name="slots">The slots that run now.</param>
@@ -64,7 +65,9 @@ internal sealed class SlotSum
 
         foreach (var id in _slots.Keys.Except(slots.Keys).ToArray()) _slots.Remove(id);
         foreach (var (id, now) in slots) _slots[id] = Known(now, _slots.GetValueOrDefault(id));
-        return Sum(_gone, slots.Values);
+        var sum = Sum(_gone, slots.Values);
+        // The same numbers added in another order may round to less, and a counter that falls means that it began anew.
+        return sum.CpuSeconds is { } cpu ? sum with { CpuSeconds = _cpu = Math.Max(_cpu, cpu) } : sum;
     }
 
     private static bool BeganAnew(Figures last, Figures now) =>
