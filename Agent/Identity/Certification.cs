@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Fleet.Protocol.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace Fleet.Agent.Identity;
@@ -23,19 +24,19 @@ internal sealed class Certification(IdentityStore store, TimeProvider time)
         if (authority is null) return problem;
 
         using var channel = new EngineChannel(engine, new EngineTrust(authority, Validity.Of(authority), time).Refuse, own: null);
-        using var key = store.PendingKey();
-        var request = new EnrolRequest { Token = token.Text, CertificateRequest = Request(token.Resource, key) };
+        using var pending = store.Pending(token.Resource);
+        var request = new EnrolRequest { Token = token.Text, CertificateRequest = ByteString.CopyFrom(pending.Request.Span) };
         var (response, refusal) = await Ask(channel, limit => new Enrolment.EnrolmentClient(channel.Grpc).EnrolAsync(request, limit), cancel);
-        return response is null ? refusal : Keep(response, token.Resource, key, authority);
+        return response is null ? refusal : Keep(response, token.Resource, pending.Key, authority);
     }
 
     /// <summary>Exchanges a certificate that is about to end for a new one with a new key.</summary>
     public async Task<Certified> Renew(EngineChannel channel, DeviceIdentity present, CancellationToken cancel)
     {
-        using var key = store.PendingKey();
-        var request = new RenewRequest { CertificateRequest = Request(present.Resource, key) };
+        using var pending = store.Pending(present.Resource);
+        var request = new RenewRequest { CertificateRequest = ByteString.CopyFrom(pending.Request.Span) };
         var (response, refusal) = await Ask(channel, limit => new AgentLink.AgentLinkClient(channel.Grpc).RenewAsync(request, limit), cancel);
-        return response is null ? refusal : Keep(response, present.Resource, key, present.Authority);
+        return response is null ? refusal : Keep(response, present.Resource, pending.Key, present.Authority);
     }
 
     // The connection can't be checked yet, so nothing is said on it that others may not know.
@@ -92,7 +93,4 @@ internal sealed class Certification(IdentityStore store, TimeProvider time)
         store.Save(identity);
         return new(identity, "");
     }
-
-    private static Google.Protobuf.ByteString Request(string resource, ECDsa key) => Google.Protobuf.ByteString.CopyFrom(
-        new CertificateRequest($"CN={resource}", key, HashAlgorithmName.SHA256).CreateSigningRequest());
 }

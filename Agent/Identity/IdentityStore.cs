@@ -12,7 +12,7 @@ internal sealed class IdentityStore(string dataDirectory)
 
     private string IdentityFile => Path.Combine(_directory, "identity.pem");
 
-    private string PendingKeyFile => Path.Combine(_directory, "pending-key.pem");
+    private string PendingFile => Path.Combine(_directory, "pending.pem");
 
     /// <summary>Who the device is; null before it enrolled.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
@@ -40,34 +40,21 @@ internal sealed class IdentityStore(string dataDirectory)
         var pem = $"{key.ExportECPrivateKeyPem()}\n{identity.Certificate.ExportCertificatePem()}\n{identity.Authority.ExportCertificatePem()}\n";
         MakeDirectory();
         DurableFile.Write(IdentityFile, Encoding.ASCII.GetBytes(pem), OwnerOnly);
-        DurableFile.Delete(PendingKeyFile);
+        DurableFile.Delete(PendingFile);
     }
 
     /// <summary>
-    /// The key to ask a certificate for: the same one until it was certified, so that asking again after a lost answer asks
-    /// for the same thing.
+    /// The request for a certificate, with its new key: the same one, byte for byte, until it was certified. So asking again
+    /// after a lost answer asks for the same thing, and the engine can tell it from a token that is used twice.
     /// </summary>
-    public ECDsa PendingKey()
+    public PendingRequest Pending(string resource)
     {
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        if (File.Exists(PendingKeyFile))
-        {
-            try
-            {
-                key.ImportFromPem(File.ReadAllText(PendingKeyFile));
-                return key;
-            }
-            catch (Exception e) when (e is CryptographicException or ArgumentException)
-            {
-                // Never certified, so nothing is lost with it.
-                key.Dispose();
-                key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            }
-        }
+        if (File.Exists(PendingFile) && PendingRequest.Read(File.ReadAllText(PendingFile), resource) is { } left) return left;
 
+        var made = PendingRequest.Make(resource);
         MakeDirectory();
-        DurableFile.Write(PendingKeyFile, Encoding.ASCII.GetBytes(key.ExportECPrivateKeyPem()), OwnerOnly);
-        return key;
+        DurableFile.Write(PendingFile, Encoding.ASCII.GetBytes(made.ToPem()), OwnerOnly);
+        return made;
     }
 
     private void MakeDirectory() =>
