@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fleet.Agent.Delivery;
 using Fleet.Agent.Identity;
 
 namespace Fleet.Agent;
@@ -19,6 +20,9 @@ internal sealed record AgentConfiguration
 
     /// <summary>Addresses for slots, four for each.</summary>
     public string AddressPool { get; init; } = "10.213.0.0/16";
+
+    /// <summary>Prefix of what is made on the device (cgroup, nftables table, links); two agents on one device need two.</summary>
+    public string Scope { get; init; } = "fleet";
 
     /// <summary>How often to report until the engine says otherwise.</summary>
     public double ReportIntervalSeconds { get; init; } = 10;
@@ -57,6 +61,17 @@ internal sealed record AgentConfiguration
     /// <exception cref="InvalidDataException">One is no ECDSA P-256 public key.</exception>
     public IReadOnlyList<ECDsa> Publishers(string dataDirectory) =>
         [.. PublisherKeys.Select(key => PublisherKey.Read(PublisherKey.IsPem(key) ? key : PublisherKey.Text(Path.Combine(dataDirectory, key))))];
+
+    /// <summary>What delivery is told.</summary>
+    public DeliveryOptions Delivery(string dataDirectory) => new()
+    {
+        DataDirectory = dataDirectory,
+        PublisherKeys = Publishers(dataDirectory),
+        Scope = Scope,
+        AddressPool = IPNetwork.Parse(AddressPool),
+        Init = Init,
+        Busybox = Busybox,
+    };
 
     private AgentConfiguration Checked()
     {

@@ -5,9 +5,8 @@ namespace Fleet.Agent;
 /// <param name="Options">Values by name, in the order given.</param>
 internal sealed record CommandLine(string Command, IReadOnlyDictionary<string, IReadOnlyList<string>> Options)
 {
-    /// <summary>Reads the arguments; null with a reason when they can't be meant.</summary>
-    /// <param name="flags">Options without a value.</param>
-    public static CommandLine? Parse(IReadOnlyList<string> arguments, IReadOnlySet<string> flags, out string problem)
+    /// <summary>Reads the arguments, the command first; null with a reason when they can't be meant.</summary>
+    public static CommandLine? Parse(IReadOnlyList<string> arguments, out string problem)
     {
         problem = "";
         var options = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
@@ -20,7 +19,7 @@ internal sealed record CommandLine(string Command, IReadOnlyDictionary<string, I
                 return null;
             }
 
-            if (value is null && !flags.Contains(name))
+            if (value is null)
             {
                 if (++i == arguments.Count)
                 {
@@ -31,7 +30,7 @@ internal sealed record CommandLine(string Command, IReadOnlyDictionary<string, I
                 value = arguments[i];
             }
 
-            options[name] = [.. options.GetValueOrDefault(name, []), value ?? ""];
+            options[name] = [.. options.GetValueOrDefault(name, []), value];
         }
 
         return new(arguments.Count > 0 ? arguments[0] : "", options);
