@@ -12,6 +12,7 @@ internal static class StatusCommand
         if (new IdentityStore(data).Load() is { } identity)
             output.WriteLine($"resource {identity.Resource}, certificate until {identity.Certificate.NotAfter.ToUniversalTime():u}, engine {AgentConfiguration.Load(data).Engine}");
 
+        if (!Directory.Exists(data)) throw new IOException($"'{data}' is not there");
         var journal = new FileJournal(Path.Combine(data, "instances"));
         var names = journal.Names();
         if (names.Count == 0) output.WriteLine("no instances");
