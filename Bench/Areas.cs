@@ -8,13 +8,23 @@ internal static class Areas
 {
     public static SortedDictionary<string, Area> All { get; } = new(StringComparer.Ordinal)
     {
+        ["detection"] = Models.DetectionArea.Run,
     };
 
     /// <summary>The public data beside the repository; a clear refusal where it isn't.</summary>
-    public static string Data(string name)
+    public static string Data(string name) => FindData(name)
+        ?? throw new FileNotFoundException($"shared/data/{name} isn't beside the repository: this benchmark needs the public data; say where it is with FLEET_DATA");
+
+    /// <summary>The public data where FLEET_DATA says, or in shared/data beside the repository or further up; null where it isn't.</summary>
+    public static string? FindData(string name)
     {
-        var root = Environment.GetEnvironmentVariable("FLEET_DATA") ?? Path.Combine("..", "shared", "data");
-        var path = Path.Combine(root, name);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} isn't there: this benchmark needs the public data; say where it is with FLEET_DATA");
+        if (Environment.GetEnvironmentVariable("FLEET_DATA") is { } root) return Existing(Path.Combine(root, name));
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (Existing(Path.Combine(folder.FullName, "shared", "data", name)) is { } path) return path;
+        }
+        return null;
     }
+
+    private static string? Existing(string path) => File.Exists(path) ? path : null;
 }

@@ -24,7 +24,7 @@ need_packages() {
 }
 
 # What runs a device: network rules, namespaces, the slots' init.
-device_packages=(nftables iproute2 util-linux tini)
+device_packages=(nftables iproute2 util-linux tini busybox-static)
 # What prepares images and checks the registry.
 image_packages=(dpkg openssl ca-certificates skopeo)
 

@@ -54,4 +54,13 @@ public static class AuditGrains
     public const int Shards = 8;
 
     public static IAuditGrain Audit(this IGrainFactory grains, int shard) => grains.GetGrain<IAuditGrain>(shard);
+
+    /// <summary>The chain that a subject's records are in.</summary>
+    public static IAuditGrain AuditOf(this IGrainFactory grains, string subject) => grains.Audit(ShardOf(subject));
+
+    /// <summary>The number of the chain that a subject's records are in.</summary>
+    public static int ShardOf(string subject) => StableHash.Shard(subject, Shards);
+
+    public static IAuditSegmentGrain AuditSegment(this IGrainFactory grains, int shard, long segment) =>
+        grains.GetGrain<IAuditSegmentGrain>($"{shard}/{segment}");
 }

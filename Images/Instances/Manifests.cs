@@ -26,16 +26,25 @@ public enum PatchRefusal
 /// <summary>What comes of applying a patch: a manifest, or a refusal with its reason.</summary>
 public sealed record PatchResult(InstanceManifest? Manifest, PatchRefusal Refusal, string Detail);
 
+/// <summary>As much of an image version as decides which manifest a patch leads to.</summary>
+/// <param name="Manifest">Digest of its OCI image manifest.</param>
+/// <param name="Components">Version by package URL without version.</param>
+public sealed record VersionContents(string Image, string Version, Digest Manifest, ImmutableSortedDictionary<string, string> Components);
+
 /// <summary>Derives the manifest that a patch leads to. Pure, and run by engine and agent alike.</summary>
 public static class Manifests
 {
+    /// <summary>As below, for a version whose contents are at hand.</summary>
+    public static PatchResult Apply(InstanceManifest? current, Patch patch, ImageContents image, ImmutableArray<PublishedPort> ports) =>
+        Apply(current, patch, new VersionContents(image.Image, image.Version, image.Manifest, image.Components), ports);
+
     /// <summary>The manifest of an instance after <paramref name="patch"/>.</summary>
     /// <param name="current">What it is now; null when nothing is installed.</param>
     /// <param name="patch">A verified patch.</param>
     /// <param name="image">The version that will run: the target of a layer patch, the installed one for a hotfix.</param>
     /// <param name="ports">Host ports of a first installation; later the current ones stay.</param>
     /// <exception cref="ArgumentException">The image is not the one that will run.</exception>
-    public static PatchResult Apply(InstanceManifest? current, Patch patch, ImageContents image, ImmutableArray<PublishedPort> ports)
+    public static PatchResult Apply(InstanceManifest? current, Patch patch, VersionContents image, ImmutableArray<PublishedPort> ports)
     {
         if (current is not null && current.Image != patch.Image)
             return Refuse(PatchRefusal.OtherImage, $"the instance runs image '{current.Image}', the patch is for '{patch.Image}'");
@@ -55,7 +64,7 @@ public static class Manifests
         };
     }
 
-    private static PatchResult Move(InstanceManifest? current, VersionTarget target, ImageContents image, ImmutableArray<PublishedPort> ports)
+    private static PatchResult Move(InstanceManifest? current, VersionTarget target, VersionContents image, ImmutableArray<PublishedPort> ports)
     {
         var next = new InstanceManifest
         {
@@ -70,7 +79,7 @@ public static class Manifests
         return next.Equals(current) ? Refuse(PatchRefusal.AlreadyInForce, $"version {target.Version} is already installed") : Accept(next);
     }
 
-    private static PatchResult Swap(InstanceManifest current, Patch patch, ComponentSwap swap, ImageContents image)
+    private static PatchResult Swap(InstanceManifest current, Patch patch, ComponentSwap swap, VersionContents image)
     {
         var installed = current.Hotfixes.LastOrDefault(h => h.Component == swap.Component)?.ToVersion
             ?? image.Components.GetValueOrDefault(swap.Component);

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Fleet.Analytics.Detection;
+
+namespace Fleet.Bench.Models;
+
+/// <summary>The detector of single series on public and made data.</summary>
+internal static class DetectionArea
+{
+    private const string Area = "detection";
+
+    public static Task<IReadOnlyCollection<Row>> Run(string[] arguments)
+    {
+        var nab = NabCorpus.Load(Areas.Data("nab/nab_data_labels.tar.gz"));
+        return Task.FromResult<IReadOnlyCollection<Row>>([.. Check(nab), .. Nab(nab), .. Cost(nab)]);
+    }
+
+    /// <summary>Our scoring against published scores: these rows must agree to the last digit.</summary>
+    public static IEnumerable<Row> Check(NabCorpus nab)
+    {
+        (string Name, Func<double[], double[]> Scores)[] simple =
+            [("null", SimpleDetectors.Null), ("windowedGaussian", SimpleDetectors.WindowedGaussian), ("relativeEntropy", SimpleDetectors.RelativeEntropy)];
+        foreach (var (name, detector) in simple)
+        {
+            var scores = Array.ConvertAll(nab.Files, f => detector(f.Values));
+            foreach (var profile in new[] { NabProfile.Standard, NabProfile.LowFalsePositives })
+            {
+                var ours = NabScore.Best(nab.Files, scores, profile).Score;
+                yield return new(Area, $"NAB {Name(profile)}, {name} as a check of the scoring", ours, "", Better.High, nab.Published[name][profile.Name]);
+            }
+        }
+    }
+
+    public static IEnumerable<Row> Nab(NabCorpus nab)
+    {
+        var scores = Array.ConvertAll(nab.Files, f => Scores(f.Values));
+        yield return new(Area, "NAB standard", NabScore.Best(nab.Files, scores, NabProfile.Standard).Score, "", Better.High, 74.9, 70);
+        yield return new(Area, "NAB low FP", NabScore.Best(nab.Files, scores, NabProfile.LowFalsePositives).Score, "", Better.High, 67.0, 66);
+        yield return new(Area, "NAB standard, thresholds set on the other half, mean of 10 halvings", Halves(nab.Files, scores, NabProfile.Standard), "", Better.High, 69.4, 68);
+        yield return new(Area, "NAB low FP, thresholds set on the other half, mean of 10 halvings", Halves(nab.Files, scores, NabProfile.LowFalsePositives), "", Better.High);
+    }
+
+    /// <summary>The score of each half of the files at the threshold that is best on the other half.</summary>
+    public static double Halves(NabFile[] files, double[][] scores, NabProfile profile)
+    {
+        const int Halvings = 10;
+        var raw = 0.0;
+        for (var seed = 1; seed <= Halvings; seed++)
+        {
+            var order = Enumerable.Range(0, files.Length).ToArray();
+            new Random(seed).Shuffle(order);
+            var (a, b) = (order[..(files.Length / 2)], order[(files.Length / 2)..]);
+            raw += Held(a, b) + Held(b, a);
+        }
+        return NabScore.Normalise(raw / Halvings, files, profile);
+
+        double Held(int[] learn, int[] test)
+        {
+            var threshold = NabScore.Best(Of(files, learn), Of(scores, learn), profile).Threshold;
+            return NabScore.RawAt(threshold, Of(files, test), Of(scores, test), profile);
+        }
+    }
+
+    private static IEnumerable<Row> Cost(NabCorpus nab)
+    {
+        var points = nab.Files.Sum(f => f.Values.Length);
+        var best = TimeSpan.MaxValue;
+        for (var repeat = 0; repeat < 5; repeat++)
+        {
+            var watch = Stopwatch.StartNew();
+            foreach (var file in nab.Files) Scores(file.Values);
+            if (watch.Elapsed < best) best = watch.Elapsed;
+        }
+        yield return new(Area, "detector, a point", best.TotalMicroseconds / points, "µs", Better.Low, 4, 2.5);
+
+        var largest = 0;
+        Span<byte> packed = stackalloc byte[Detector.MostBytes];
+        foreach (var file in nab.Files)
+        {
+            var detector = Detector.Start;
+            foreach (var value in file.Values) detector = detector.Add(value, out _);
+            largest = Math.Max(largest, detector.Pack(packed));
+        }
+        yield return new(Area, "detector, state of one series packed", largest, "B", Better.Low, null, 1024);
+    }
+
+    private static double[] Scores(double[] values)
+    {
+        var (detector, scores) = (Detector.Start, new double[values.Length]);
+        for (var i = 0; i < values.Length; i++) detector = detector.Add(values[i], out scores[i]);
+        return scores;
+    }
+
+    private static T[] Of<T>(T[] all, int[] which) => Array.ConvertAll(which, i => all[i]);
+
+    private static string Name(NabProfile profile) => profile == NabProfile.Standard ? "standard" : "low FP";
+}

@@ -1,0 +1,82 @@
+using Fleet.Committing;
+
+namespace Fleet.Audit;
+
+/// <summary>Appends to one chain, and passes over what it has already.</summary>
+/// <remarks>
+/// An entry is told again only until its sender's next write, which comes with the sender's next wake-up, half a minute
+/// later, or the first one after an outage, in which nothing is appended either. So the ids of the last
+/// <see cref="RememberedSegments"/> segments and the open one, over 4 000, are far more than is needed; they are read back
+/// from the records themselves at activation, so nothing is stored twice and memory stays bounded.
+/// </remarks>
+[GrainType("audit")]
+internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistentState<AuditState> stored) : Grain, IAuditGrain
+{
+    /// <summary>How many sealed segments' ids are remembered.</summary>
+    public const int RememberedSegments = 16;
+
+    /// <summary>The most that one call reads.</summary>
+    public const int MostRead = 1000;
+
+    private readonly Queue<ImmutableArray<string>> segments = new();
+    private HashSet<string> known = new(StringComparer.Ordinal);
+
+    private int Shard => (int)this.GetPrimaryKeyLong();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        for (var segment = Math.Max(0, stored.State.Sealed - RememberedSegments); segment < stored.State.Sealed; segment++)
+            Remember(await GrainFactory.AuditSegment(Shard, segment).Read());
+        Learn();
+    }
+
+    public async Task Append(ImmutableArray<AuditEntry> entries)
+    {
+        var rest = entries.DistinctBy(e => e.Id).Where(e => !known.Contains(e.Id)).ToList();
+        while (rest.Count > 0)
+        {
+            if (stored.State.Full) await Seal();
+            var before = stored.State.Open.Length;
+            await stored.Replace(AuditLog.Append(stored.State, Shard, rest), DeactivateOnIdle);
+            foreach (var record in stored.State.Open.Skip(before)) known.Add(record.Entry.Id);
+            rest.RemoveRange(0, stored.State.Open.Length - before);
+        }
+    }
+
+    public async Task<ImmutableArray<AuditRecord>> Read(long from, int count)
+    {
+        var first = Math.Max(1, from);
+        var last = Math.Min(stored.State.Count, first + Math.Clamp(count, 0, MostRead) - 1);
+        var read = ImmutableArray.CreateBuilder<AuditRecord>();
+        while (first <= last)
+        {
+            var segment = (first - 1) / AuditState.SegmentLength;
+            var records = segment < stored.State.Sealed ? await GrainFactory.AuditSegment(Shard, segment).Read() : stored.State.Open;
+            var wanted = records.Where(r => r.Number >= first && r.Number <= last).ToList();
+            if (wanted.Count == 0) throw new InvalidOperationException($"audit shard {Shard}: record {first} is missing");
+            read.AddRange(wanted);
+            first = wanted[^1].Number + 1;
+        }
+        return read.ToImmutable();
+    }
+
+    public Task<long> Count() => Task.FromResult(stored.State.Count);
+
+    // First the segment, then the head without it: a crash between the two seals the same records once more.
+    private async Task Seal()
+    {
+        var records = stored.State.Open;
+        await GrainFactory.AuditSegment(Shard, stored.State.Sealed).Seal(records);
+        await stored.Replace(AuditLog.Seal(stored.State), DeactivateOnIdle);
+        Remember(records);
+        Learn();
+    }
+
+    private void Remember(ImmutableArray<AuditRecord> records)
+    {
+        segments.Enqueue([.. records.Select(r => r.Entry.Id)]);
+        if (segments.Count > RememberedSegments) segments.Dequeue();
+    }
+
+    private void Learn() => known = new(segments.SelectMany(ids => ids).Concat(stored.State.Open.Select(r => r.Entry.Id)), StringComparer.Ordinal);
+}

@@ -1,0 +1,112 @@
+using Orleans.Storage;
+
+namespace Fleet.Committing;
+
+/// <summary>
+/// The one place where a grain's state changes: state and effects in one record, then the effects, in order.
+/// </summary>
+/// <remarks>
+/// Nothing depends on the grain being awake. Its wake-up is scheduled <em>before</em> the write, so each crash is covered:
+/// before the write, a wake-up comes for nothing, and is harmless; after the write, it comes while effects are unsent, and
+/// they are sent then; after the sending, they are sent once more, and their receivers know them by their ids.
+/// A wake-up is only ever moved nearer before a write, and moved further away only when it has come.
+/// </remarks>
+/// <param name="deadline">When the state must be looked at again; null when it waits for nothing.</param>
+/// <param name="deactivate">Ends the activation, so that the truth is read again.</param>
+internal sealed partial class Commitments<T>(
+    IPersistentState<T> stored, GrainId self, IOutlet outlet, Func<T, DateTimeOffset?> deadline, Action deactivate, TimeProvider time, ILogger log)
+    where T : Remembered
+{
+    /// <summary>How long effects may stay unsent before the grain is woken for them.</summary>
+    public static readonly TimeSpan Retry = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many of the outbox's first effects have arrived; the next write drops them.</summary>
+    private int sent;
+
+    /// <summary>The wake-up that is surely scheduled; null when this activation doesn't know of one.</summary>
+    private DateTimeOffset? scheduled;
+
+    /// <summary>Stores the next state with its effects, then sends them. An effect that can't be sent now is sent later.</summary>
+    public async Task Commit(T next, params ImmutableArray<Effect> effects)
+    {
+        if (ReferenceEquals(next, stored.State) && effects.IsEmpty) return;
+
+        var outbox = stored.State.Outbox.RemoveRange(0, sent).AddRange(effects);
+        await WakeFor(next, outbox);
+        await Write(next, outbox);
+        await Send();
+    }
+
+    /// <summary>Sends what an earlier activation stored and may not have sent.</summary>
+    public Task Resume() => Send();
+
+    /// <summary>Ends a wake-up: sends what is unsent, forgets what is sent, and schedules the next wake-up if one is needed.</summary>
+    public async Task Settle()
+    {
+        await Send();
+        if (sent > 0) await Write(stored.State, stored.State.Outbox.RemoveRange(0, sent));
+
+        var now = time.GetUtcNow();
+        scheduled = Needed(stored.State, stored.State.Outbox, now);
+        await (scheduled is { } at ? outlet.WakeAt(self, at) : outlet.Awake(self, now));
+    }
+
+    private async Task WakeFor(T next, ImmutableArray<Effect> outbox)
+    {
+        var now = time.GetUtcNow();
+        if (Needed(next, outbox, now) is not { } at || at >= scheduled) return;
+
+        // A new activation can't know what is scheduled: it must not put off what the stored state still waits for.
+        if (scheduled is null && Needed(stored.State, stored.State.Outbox, now) is { } old && old < at) at = old;
+        await outlet.WakeAt(self, at);
+        scheduled = at;
+    }
+
+    private DateTimeOffset? Needed(T state, ImmutableArray<Effect> outbox, DateTimeOffset now)
+    {
+        var retry = outbox.IsEmpty ? default(DateTimeOffset?) : now + Retry;
+        var wait = deadline(state);
+        return wait < retry ? wait : retry ?? wait;
+    }
+
+    /// <summary>Memory never runs ahead of storage.</summary>
+    private async Task Write(T next, ImmutableArray<Effect> outbox)
+    {
+        var before = stored.State;
+        stored.State = (T)((Remembered)next with { Outbox = outbox });
+        try
+        {
+            await stored.WriteStateAsync();
+        }
+        catch (Exception error)
+        {
+            stored.State = before;
+            // Someone else wrote, or an earlier write landed without its acknowledgement: this activation knows less than storage.
+            if (error is InconsistentStateException) deactivate();
+            throw;
+        }
+        sent = 0;
+    }
+
+    private async Task Send()
+    {
+        while (sent < stored.State.Outbox.Length)
+        {
+            var effect = stored.State.Outbox[sent];
+            try
+            {
+                await outlet.Send(effect);
+            }
+            catch (Exception error)
+            {
+                // It is stored and a wake-up is scheduled; the decision stands, so its caller is not told of this.
+                LogUnsent(error, self, effect.GetType().Name);
+                return;
+            }
+            sent++;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Grain} couldn't send its effect {Effect} and will send it again")]
+    private partial void LogUnsent(Exception error, GrainId grain, string effect);
+}

@@ -1,0 +1,63 @@
+using Fleet.Resources;
+
+namespace Fleet.Instances;
+
+/// <summary>What is remembered of one change.</summary>
+internal sealed record ChangeState
+{
+    public required string Id { get; init; }
+    public required string Image { get; init; }
+    public required string Patch { get; init; }
+    public required ChangePhase Phase { get; init; }
+    public required string By { get; init; }
+    public required DateTimeOffset Requested { get; init; }
+
+    /// <summary>When its phase is out of time.</summary>
+    public required DateTimeOffset Deadline { get; init; }
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>What the instance becomes.</summary>
+    public Manifest? Target { get; init; }
+
+    /// <summary>Whether it may be taken back without anybody asking.</summary>
+    public bool Reversible { get; init; } = true;
+
+    /// <summary>Empty, or the change that this one takes back.</summary>
+    public string Undoes { get; init; } = "";
+
+    /// <summary>The requests that take this one back while it is in flight; the first one is the device's name for it.</summary>
+    public ImmutableArray<string> Backs { get; init; } = [];
+
+    /// <summary>Empty, or who asked for it to be taken back; the engine itself asks in nobody's name.</summary>
+    public string BackBy { get; init; } = "";
+
+    /// <summary>The device took it back on its own.</summary>
+    public bool ByAgent { get; init; }
+    public TimeSpan RollbackTook { get; init; }
+    public bool RollbackWarm { get; init; }
+
+    /// <summary>A word for programs and a sentence for people: the first reason stays, the last sentence counts.</summary>
+    public string Reason { get; init; } = "";
+    public string Detail { get; init; } = "";
+
+    /// <summary>The highest step that the device reported of this change, and of its taking back.</summary>
+    public long Step { get; init; }
+    public long BackStep { get; init; }
+
+    public ImmutableArray<HistoryEntry> History { get; init; } = [];
+
+    /// <summary>The directive ledger: what the device was told, oldest first.</summary>
+    public ImmutableArray<LedgerEntry> Directives { get; init; } = [];
+
+    public ChangeState AskedBack(string request, string by = "") =>
+        this with { Backs = Backs.Contains(request) ? Backs : Backs.Add(request), BackBy = by == "" ? BackBy : by };
+
+    /// <summary>Whether the instance itself can't have changed yet, as far as the device told.</summary>
+    public bool Untouched => Phase is ChangePhase.Requested or ChangePhase.Admitted or ChangePhase.Prepared;
+}
+
+/// <param name="Step">The device's step; 0 when the engine decided it.</param>
+internal sealed record HistoryEntry(ChangePhase Phase, DateTimeOffset At, string Detail, long Step = 0);
+
+/// <param name="Accepted">Null until the device answered.</param>
+internal sealed record LedgerEntry(string Directive, DirectiveKind Kind, long Generation, bool? Accepted = null, string Reason = "");

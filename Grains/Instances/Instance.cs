@@ -1,0 +1,77 @@
+using Fleet.Audit;
+using Fleet.Committing;
+
+namespace Fleet.Instances;
+
+/// <summary>What an instance makes of the facts that reach it. Pure: same state, same fact, same moment, same answer.</summary>
+internal static class Instance
+{
+    /// <summary>The device reported a step of a change.</summary>
+    public static Decision Told(InstanceState state, ChangeProgress told, Moment moment)
+    {
+        if (state.Find(told.Change) is not { } change) return Unordered(state, told, moment);
+
+        var heard = Heard(new(state), change, told.Directive, moment);
+        var before = heard.State.Find(change.Id)!;
+        var after = told.Change == change.Id ? Change.Told(before, told, moment) : Change.ToldBack(before, told, moment);
+        var next = heard.Follow(before, after, moment);
+
+        if (before is { Phase: ChangePhase.Committed } && told is { Phase: ChangePhase.RolledBack, ByAgent: true }) next = next.Reconcile(before, told, moment);
+        if (before.Phase.IsTerminal() && told.Phase.IsTerminal()) next = Release(next, before);
+        return Look(next, moment);
+    }
+
+    /// <summary>The device answered a directive.</summary>
+    public static Decision Answered(InstanceState state, DirectiveAnswer answer, Moment moment)
+    {
+        var change = state.Changes.LastOrDefault(c => c.Directives.Any(d => d.Directive == answer.Directive));
+        if (change?.Directives.First(d => d.Directive == answer.Directive) is not { Accepted: null } entry) return new(state);
+
+        var next = new Decision(state).Follow(change, Change.Answered(change, entry, answer, moment), moment)
+            .And(new Effect.Withdraw(moment.Id.Resource, answer.Directive));
+        return entry.Kind == Resources.DirectiveKind.RollBack && !answer.Accepted ? Release(next, change) : next;
+    }
+
+    /// <summary>Time passed, or the device reported how it is.</summary>
+    public static Decision Looked(InstanceState state, Moment moment) => Look(new(state), moment);
+
+    /// <summary>When it must be looked at again; null when it waits for nothing.</summary>
+    public static DateTimeOffset? Deadline(InstanceState state, Sight sight) =>
+        (state.InFlight?.Deadline ?? state.Lease?.Until) is { } at ? sight.Due(at) : null;
+
+    private static Decision Look(Decision decision, Moment moment)
+    {
+        var state = decision.State;
+        if (state.InFlight is { } change) return decision.Follow(change, Change.Looked(change, moment), moment);
+        return state.Lease is { } lease && moment.Now >= lease.Until ? decision with { State = state with { Lease = null } } : decision;
+    }
+
+    // Progress says that its directive arrived, even if the answer hasn't come yet.
+    private static Decision Heard(Decision decision, ChangeState change, string directive, Moment moment)
+    {
+        if (change.Directives.FirstOrDefault(d => d.Directive == directive) is not { Accepted: null } entry) return decision;
+        var heard = change with { Directives = change.Directives.Replace(entry, entry with { Accepted = true }) };
+        return decision.With(heard).And(new Effect.Withdraw(moment.Id.Resource, directive));
+    }
+
+    // The device has let go of a change that had ended here before.
+    private static Decision Release(Decision decision, ChangeState change) =>
+        decision.State.Lease?.Holder == change.Id && decision.State.InFlight is null ? decision with { State = decision.State with { Lease = null } } : decision;
+
+    // Recorded for people, and ignored: nobody here asked for it.
+    private static Decision Unordered(InstanceState state, ChangeProgress told, Moment moment) => new(state,
+    [
+        new Effect.Record(new AuditEntry
+        {
+            Id = $"{moment.Id}:{told.Change}:unordered:{told.Step}",
+            At = moment.Now,
+            Actor = $"agent:{moment.Id.Resource}",
+            Action = "change.unordered",
+            Subject = moment.Id.ToString(),
+            Change = told.Change,
+            Reason = told.Reason,
+            Evidence = told.Detail,
+            Outcome = Words.Of(told.Phase),
+        }),
+    ]);
+}

@@ -1,0 +1,21 @@
+using Fleet.Resources;
+
+namespace Fleet.Instances;
+
+/// <summary>What a decision may know besides state and fact.</summary>
+internal sealed record Moment(InstanceId Id, Sight Sight, InstanceOptions Options, DateTimeOffset Now);
+
+/// <summary>What was last seen of an instance. Not persisted: the next report is at most an interval away.</summary>
+/// <param name="Since">Since when this activation listens.</param>
+/// <param name="At">When <paramref name="Facts"/> came.</param>
+internal sealed record Sight(DateTimeOffset Since, InstanceFacts? Facts = null, DateTimeOffset At = default)
+{
+    /// <summary>The facts, unless the device has been silent since.</summary>
+    public InstanceFacts? Fresh(DateTimeOffset now) => Facts is not null && now - At <= Reporting.Silence ? Facts : null;
+
+    /// <summary>
+    /// When a deadline counts: an engine that has just started may have missed the very report that meets it, so it acts
+    /// only after one full cycle of reports.
+    /// </summary>
+    public DateTimeOffset Due(DateTimeOffset deadline) => deadline > Since + Reporting.Interval ? deadline : Since + Reporting.Interval;
+}

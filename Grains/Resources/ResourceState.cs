@@ -1,0 +1,25 @@
+using Fleet.Engine.Storage;
+
+namespace Fleet.Resources;
+
+/// <summary>What is remembered of one resource. Its reports are not: the next one is at most an interval away.</summary>
+[StateSchema(1)]
+internal sealed record ResourceState
+{
+    /// <summary>The agent's last session; null until the first.</summary>
+    public AgentSession? Session { get; init; }
+
+    /// <summary>The highest sequence of the agent's spool that is stored.</summary>
+    public long Acknowledged { get; init; }
+
+    /// <summary>Not answered yet, oldest first.</summary>
+    public ImmutableArray<Directive> Pending { get; init; } = [];
+
+    /// <summary>By instance, the highest generation that was answered: what is older and comes again is not wanted.</summary>
+    public ImmutableSortedDictionary<string, long> Answered { get; init; } = ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
+
+    public string Certificate { get; init; } = "";
+    public DateTimeOffset? CertificateExpires { get; init; }
+
+    public bool Known => Session is not null || Certificate != "" || !Pending.IsEmpty;
+}
