@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using Fleet.Instances;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Fleet.Gateway.Agents;
+
+/// <summary>What agents say, in the words of the grains. Pure; refuses what makes no sense, by name.</summary>
+internal static class Facts
+{
+    // Beyond this a clock is simply wrong, and more digits say no more.
+    private static readonly TimeSpan MostSkew = TimeSpan.FromDays(36525);
+
+    public static ChangeProgress Of(Wire.ChangeProgress progress)
+    {
+        Require(progress.Change.Length is > 0 and <= 128, "progress.change", "expected the id of a change");
+        Require(System.Enum.IsDefined(progress.Phase) && progress.Phase != Wire.ChangePhase.Unspecified, "progress.phase", "is not known");
+        Require(progress.Step is > 0 and <= long.MaxValue, "progress.step", "counts from 1");
+        Require(progress.Generation <= long.MaxValue, "progress.generation", "is too large");
+        return new ChangeProgress
+        {
+            Change = progress.Change,
+            Directive = progress.Directive,
+            Generation = (long)progress.Generation,
+            Phase = (ChangePhase)progress.Phase,
+            Detail = progress.Detail,
+            Reason = progress.Reason,
+            DeviceTime = Time(progress.DeviceTime) ?? default,
+            Step = (long)progress.Step,
+            ByAgent = progress.ByAgent,
+            RollbackTook = progress.RollbackMs is > 0 and < 1e12 ? TimeSpan.FromMilliseconds(progress.RollbackMs) : TimeSpan.Zero,
+            RollbackWarm = progress.RollbackWarm,
+        };
+    }
+
+    public static InstanceFacts Of(Wire.InstanceReport report)
+    {
+        Require(report.Generation <= long.MaxValue, "instance.generation", "is too large");
+        return new InstanceFacts
+        {
+            Observed = Of(report.Observed, "instance.observed"),
+            Generation = (long)report.Generation,
+            // Unknown is its own value, also when nothing was said.
+            Health = report.Health is Wire.Health.Healthy or Wire.Health.Unhealthy ? (Health)report.Health : Health.Unknown,
+            HealthDetail = report.HealthDetail,
+            Slots = [.. report.Slots.Select((slot, i) => new SlotFacts
+            {
+                Id = slot.Id,
+                Active = slot.Active,
+                Running = slot.Running,
+                Manifest = Of(slot.Manifest, $"instance.slots[{i}].manifest"),
+                InitPid = (int)Math.Min(slot.InitPid, int.MaxValue),
+                Connections = (int)Math.Min(slot.Connections, int.MaxValue),
+                Started = Time(slot.Started),
+            })],
+            StaleMappings = (int)Math.Min(report.StaleMappings, int.MaxValue),
+            StaleProcesses = (int)Math.Min(report.StaleProcesses, int.MaxValue),
+            Report = Bytes(report),
+        };
+    }
+
+    /// <summary>Device clock minus engine clock.</summary>
+    public static TimeSpan Skew(Timestamp? device, DateTimeOffset now)
+    {
+        if (Time(device) is not { } said) return TimeSpan.Zero;
+        var skew = said - now;
+        return skew > MostSkew ? MostSkew : skew < -MostSkew ? -MostSkew : skew;
+    }
+
+    public static ImmutableArray<byte> Bytes(IMessage message) => System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(message.ToByteArray());
+
+    private static Manifest? Of(Wire.InstanceManifest? manifest, string field)
+    {
+        if (manifest is null) return null;
+        Require(manifest.Image.Length > 0, $"{field}.image", "is missing");
+        Require(manifest.Ports.All(p => p.HostPort <= 65535), $"{field}.ports", "expected ports up to 65535");
+        return new Manifest
+        {
+            Image = manifest.Image,
+            Version = manifest.Version,
+            ImageDigest = manifest.ImageDigest,
+            Hotfixes = [.. manifest.Hotfixes.Select(h => new HotfixInForce(h.Patch, h.Component, h.FromVersion, h.ToVersion, h.Layer))],
+            Ports = [.. manifest.Ports.Select(p => new PortMapping((int)p.HostPort, p.ServicePort))],
+        };
+    }
+
+    // A timestamp of the wire may lie outside of what a date can be.
+    private static DateTimeOffset? Time(Timestamp? time) =>
+        time is { Seconds: >= -62135596800 and <= 253402300799, Nanos: >= 0 and < 1_000_000_000 } ? time.ToDateTimeOffset() : null;
+
+    private static void Require(bool holds, string field, string rule)
+    {
+        if (!holds) throw Refusal.Malformed(new FieldError(field, rule)).ToException();
+    }
+}

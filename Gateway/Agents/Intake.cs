@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Fleet.Instances;
+using Fleet.Resources;
+
+namespace Fleet.Gateway.Agents;
+
+/// <summary>
+/// Hands each message of one agent to the grain that it is about. Names are taken within the agent's own resource, so it can
+/// speak of nothing else. When it returns, the fact is taken: what is numbered is stored.
+/// </summary>
+internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider time)
+{
+    private readonly IResourceGrain grain = grains.Resource(new ResourceId(resource));
+    private readonly Dictionary<string, string> instanceOf = new(StringComparer.Ordinal);
+    private ImmutableSortedSet<string> reporting = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>Remembers which instance a directive is for: its answer names the directive alone.</summary>
+    public void Expect(Directive directive)
+    {
+        lock (instanceOf) instanceOf[directive.Id] = directive.Instance;
+    }
+
+    /// <exception cref="RpcException">The message is malformed.</exception>
+    public Task Take(Wire.AgentMessage message) => message.BodyCase switch
+    {
+        Wire.AgentMessage.BodyOneofCase.Resource => Observe(message),
+        Wire.AgentMessage.BodyOneofCase.Instance => Observe(message.Instance),
+        Wire.AgentMessage.BodyOneofCase.Progress => Instance(message.InstanceName, "instanceName").Progress(Facts.Of(message.Progress)),
+        Wire.AgentMessage.BodyOneofCase.Answer => Answer(message),
+        Wire.AgentMessage.BodyOneofCase.Inventory => Inventory(message.Inventory),
+        Wire.AgentMessage.BodyOneofCase.Hello => throw Refusal.Malformed(new FieldError("hello", "is said once, at the beginning")).ToException(),
+        // What a newer agent says that this engine doesn't know yet: nothing is lost by passing over it.
+        _ => Task.CompletedTask,
+    };
+
+    private Task Observe(Wire.AgentMessage message) => grain.Observe(new ResourceFacts
+    {
+        ClockSkew = Facts.Skew(message.DeviceTime, time.GetUtcNow()),
+        Instances = [.. reporting],
+        Report = Facts.Bytes(message.Resource),
+    });
+
+    private Task Observe(Wire.InstanceReport report)
+    {
+        var instance = Instance(report.Name, "instance.name");
+        reporting = reporting.Add(report.Name);
+        return instance.Observe(Facts.Of(report));
+    }
+
+    private async Task Answer(Wire.AgentMessage message)
+    {
+        var answer = message.Answer;
+        if (answer.Directive.Length == 0) throw Refusal.Malformed(new FieldError("answer.directive", "is missing")).ToException();
+        string? name;
+        lock (instanceOf)
+        {
+            if (!instanceOf.Remove(answer.Directive, out name)) name = message.InstanceName;
+        }
+
+        // Nobody waits for the answer to a directive that is neither pending nor named.
+        if (name.Length > 0) await Instance(name, "instanceName").Answer(new DirectiveAnswer(answer.Directive, answer.Accepted, answer.Reason, answer.Detail));
+        await grain.Answered(answer.Directive);
+    }
+
+    private Task Inventory(Wire.InventoryReport report) => report.Instance.Length == 0
+        ? grain.Inventory([.. report.Packages])
+        : Instance(report.Instance, "inventory.instance").Inventory([.. report.Packages]);
+
+    private IInstanceGrain Instance(string name, string field) => Images.Names.IsName(name)
+        ? grains.Instance(new InstanceId(resource, name))
+        : throw Refusal.Malformed(new FieldError(field, $"expected {Images.Names.NameRule}")).ToException();
+}

@@ -1,0 +1,61 @@
+using System.Security.Authentication;
+using Fleet.Gateway.Access;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Gateway.Doors;
+
+/// <summary>Opens the three ports: TLS 1.3 at each, and at the agents' door a client certificate of Fleet's own authority.</summary>
+internal sealed class Listeners(GatewayOptions options, Authority authority, ServerCertificate certificate) : IConfigureOptions<KestrelServerOptions>
+{
+    private const long BodyLimit = 1024 * 1024;
+
+    public void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = BodyLimit;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        // Finds agents and watchers that are gone without a word.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        Listen(kestrel, Door.Api, options.ApiPort);
+        Listen(kestrel, Door.Agents, options.AgentsPort);
+        Listen(kestrel, Door.Enrolment, options.EnrolmentPort);
+    }
+
+    private void Listen(KestrelServerOptions kestrel, Door door, int port)
+    {
+        // Falls back to IPv4 where there is no IPv6.
+        if (options.Listen.Equals(System.Net.IPAddress.IPv6Any)) kestrel.ListenAnyIP(port, listen => Secure(listen, door));
+        else kestrel.Listen(options.Listen, port, listen => Secure(listen, door));
+    }
+
+    private void Secure(ListenOptions listen, Door door)
+    {
+        var cameInBy = new CameInBy(door);
+        listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.UseHttps(https =>
+        {
+            https.SslProtocols = SslProtocols.Tls13;
+            https.HandshakeTimeout = TimeSpan.FromSeconds(10);
+            if (door == Door.Agents) https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            https.OnAuthenticate = (_, tls) =>
+            {
+                tls.ServerCertificateContext = certificate.Current();
+                // Sessions would be resumed without looking at the certificate's dates again.
+                tls.AllowTlsResume = door != Door.Agents;
+                if (door == Door.Agents) tls.CertificateChainPolicy = authority.DevicePolicy();
+            };
+            // A certificate must be there to configure HTTPS at all; each handshake takes the current one.
+            https.ServerCertificate = certificate.Current().TargetCertificate;
+        });
+        listen.Use(next => connection =>
+        {
+            connection.Features.Set(cameInBy);
+            return next(connection);
+        });
+    }
+}
