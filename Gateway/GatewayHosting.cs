@@ -95,13 +95,13 @@ public static class GatewayHosting
         services.AddSingleton<PageTokens>();
         services.TryAddSingleton(Console.Out);
         services.AddHostedService<FirstKey>();
-        services.AddAuthentication(OperatorKeys.Scheme)
-            .AddScheme<AuthenticationSchemeOptions, OperatorKeys>(OperatorKeys.Scheme, null)
-            .AddScheme<AuthenticationSchemeOptions, DeviceCertificates>(DeviceCertificates.Scheme, null);
+        services.AddAuthentication(OperatorKeys.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, OperatorKeys>(OperatorKeys.SchemeName, null)
+            .AddScheme<AuthenticationSchemeOptions, DeviceCertificates>(DeviceCertificates.SchemeName, null);
         services.AddAuthorizationBuilder()
-            .AddPolicy(Operators, p => p.AddAuthenticationSchemes(OperatorKeys.Scheme).RequireRole(OperatorKeys.Administrator))
-            .AddPolicy(Devices, p => p.AddAuthenticationSchemes(DeviceCertificates.Scheme).RequireRole(DeviceCertificates.Device))
-            .AddPolicy(Anybody, p => p.AddAuthenticationSchemes(OperatorKeys.Scheme, DeviceCertificates.Scheme).RequireRole(OperatorKeys.Administrator, DeviceCertificates.Device));
+            .AddPolicy(Operators, p => p.AddAuthenticationSchemes(OperatorKeys.SchemeName).RequireRole(OperatorKeys.Administrator))
+            .AddPolicy(Devices, p => p.AddAuthenticationSchemes(DeviceCertificates.SchemeName).RequireRole(DeviceCertificates.Device))
+            .AddPolicy(Anybody, p => p.AddAuthenticationSchemes(OperatorKeys.SchemeName, DeviceCertificates.SchemeName).RequireRole(OperatorKeys.Administrator, DeviceCertificates.Device));
     }
 
     private static void AddRegistry(this IServiceCollection services, string directory)

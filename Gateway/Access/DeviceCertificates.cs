@@ -10,7 +10,7 @@ namespace Fleet.Gateway.Access;
 internal sealed class DeviceCertificates(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
-    public const string Scheme = "DeviceCertificate";
+    public const string SchemeName = "DeviceCertificate";
     public const string Device = "device";
 
     private static readonly Refusal Missing = new(StatusCode.Unauthenticated, "CERTIFICATE_MISSING", "a device certificate is needed");
@@ -18,8 +18,8 @@ internal sealed class DeviceCertificates(IOptionsMonitor<AuthenticationSchemeOpt
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Certificates.ResourceOf(Context.Connection.ClientCertificate) is not { } resource) return Task.FromResult(AuthenticateResult.NoResult());
-        var identity = new ClaimsIdentity([new(ClaimTypes.Name, resource), new(ClaimTypes.Role, Device)], Scheme);
-        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme)));
+        var identity = new ClaimsIdentity([new(ClaimTypes.Name, resource), new(ClaimTypes.Role, Device)], SchemeName);
+        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName)));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>

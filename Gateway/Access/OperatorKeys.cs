@@ -16,7 +16,7 @@ namespace Fleet.Gateway.Access;
 internal sealed class OperatorKeys(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, IGrainFactory grains)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
-    public const string Scheme = "OperatorKey";
+    public const string SchemeName = "OperatorKey";
     public const string Administrator = "administrator";
 
     private static readonly Refusal Missing = new(StatusCode.Unauthenticated, "KEY_MISSING", "an operator key is needed: Authorization: Bearer fleet_…");
@@ -29,8 +29,8 @@ internal sealed class OperatorKeys(IOptionsMonitor<AuthenticationSchemeOptions> 
         if (KeySecret.Read(text) is not { } key || await grains.OperatorKey(key.Id).Find() is not { } known || !key.Fits(known.SecretHash))
             return AuthenticateResult.Fail(Wrong.Detail);
 
-        var identity = new ClaimsIdentity([new(ClaimTypes.Name, known.Name), new(ClaimTypes.Role, known.Role)], Scheme);
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme));
+        var identity = new ClaimsIdentity([new(ClaimTypes.Name, known.Name), new(ClaimTypes.Role, known.Role)], SchemeName);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)

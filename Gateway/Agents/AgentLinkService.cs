@@ -19,7 +19,7 @@ internal sealed class AgentLinkService(
         var resource = ResourceOf(context);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping);
         var hello = await Hello(requestStream, end.Token);
-        var stream = new AgentStream(resource, new AgentSession
+        using var stream = new AgentStream(resource, new AgentSession
         {
             Session = Guid.CreateVersion7(time.GetUtcNow()).ToString("n"),
             BootId = hello.BootId,

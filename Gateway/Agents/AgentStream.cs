@@ -9,7 +9,7 @@ namespace Fleet.Gateway.Agents;
 /// One agent's session: facts go up in order and are acknowledged when they are stored; directives come down from its
 /// resource. It has one reader, one writer, a short queue between, and no timer of its own.
 /// </summary>
-internal sealed class AgentStream(string resource, AgentSession session, IGrainFactory grains, TimeProvider time, GatewayMeter meter) : IAgentLink
+internal sealed class AgentStream(string resource, AgentSession session, IGrainFactory grains, TimeProvider time, GatewayMeter meter) : IAgentLink, IDisposable
 {
     // Who doesn't read so many directives is cut off: they wait at the resource until it comes back.
     private const int QueueLength = 32;
@@ -68,7 +68,7 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
     public void End(Refusal refusal)
     {
         Interlocked.CompareExchange(ref ended, refusal, null);
-        end.Cancel();
+        if (!end.IsCancellationRequested) end.Cancel();
     }
 
     /// <summary>Forgets the session at its resource, unless another took over.</summary>
@@ -83,6 +83,8 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
             if (reference is not null) grains.DeleteObjectReference<IAgentLink>(reference);
         }
     }
+
+    public void Dispose() => end.Dispose();
 
     public Task Deliver(Directive directive)
     {

@@ -1,4 +1,5 @@
 using Fleet.Instances;
+using Google.Protobuf.Collections;
 using Microsoft.Extensions.Hosting;
 
 namespace Fleet.Gateway.Api;
@@ -95,7 +96,7 @@ internal sealed class InstancesService(IGrainFactory grains, TimeProvider time, 
         }
     }
 
-    private static void Ports(Check check, IReadOnlyList<Wire.PublishedPort> ports)
+    private static void Ports(Check check, RepeatedField<Wire.PublishedPort> ports)
     {
         for (var i = 0; i < ports.Count; i++)
         {

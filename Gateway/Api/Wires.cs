@@ -2,7 +2,6 @@ using Fleet.Audit;
 using Fleet.Images;
 using Fleet.Instances;
 using Fleet.Resources;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Fleet.Gateway.Api;

@@ -1,6 +1,5 @@
 using System.Security.Authentication;
 using Fleet.Gateway.Access;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;

@@ -124,8 +124,8 @@ internal sealed class Push(ContentStore content, Tags tags)
         return [.. descriptors.Select(d => d.ValueKind == JsonValueKind.Object && d.TryGetProperty("digest", out var digest) ? digest.ToString() : "nothing")];
     }
 
-    private static IEnumerable<JsonElement> Members(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var array) && array.ValueKind == JsonValueKind.Array ? array.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Members(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var array) && array.ValueKind == JsonValueKind.Array ? array.EnumerateArray() : default;
 
     private static async Task CopyAtMost(Stream from, MemoryStream to, int most, CancellationToken cancel)
     {
