@@ -22,8 +22,13 @@ internal sealed class Check
     public Check PatchId(string field, string value) => That(Names.IsPatchId(value), field, $"expected {Names.PatchIdRule}");
 
     /// <summary>An id that the caller chose; empty is none.</summary>
-    public Check ChosenId(string field, string value) => That(
-        value.Length <= 64 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'), field, "expected at most 64 letters, digits and '.-_'");
+    public Check ChosenId(string field, string value) => Id(field, value, 64);
+
+    /// <summary>The id of a change: one that a caller chose, or made of one by the engine.</summary>
+    public Check ChangeId(string field, string value) => Id(field, value, 128);
+
+    private Check Id(string field, string value, int longest) => That(
+        value.Length <= longest && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'), field, $"expected at most {longest} letters, digits and '.-_'");
 
     /// <summary>Words for people.</summary>
     public Check Text(string field, string value, int longest) => That(value.Length <= longest, field, $"expected at most {longest} characters");

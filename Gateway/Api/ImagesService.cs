@@ -79,7 +79,14 @@ internal sealed class ImagesService(IGrainFactory grains, ContentStore content, 
 
     private static void Require(PublishAnswer answer)
     {
-        if (answer.Kind == PublishAnswerKind.Refused) throw new Refusal(StatusCode.FailedPrecondition, answer.Reason, answer.Detail).ToException();
+        if (answer.Kind == PublishAnswerKind.Published) return;
+        var status = answer.Reason switch
+        {
+            "MALFORMED" => StatusCode.InvalidArgument,
+            "PATCH_EXISTS" or "VERSION_EXISTS" => StatusCode.AlreadyExists,
+            _ => StatusCode.FailedPrecondition,
+        };
+        throw new Refusal(status, answer.Reason, answer.Detail) { Errors = status == StatusCode.InvalidArgument ? [new("envelope", answer.Detail)] : [] }.ToException();
     }
 
     private static RpcException Incomplete(string detail) => new Refusal(StatusCode.FailedPrecondition, "CONTENT_MISSING", detail).ToException();

@@ -52,7 +52,7 @@ internal sealed class InstancesService(IGrainFactory grains, TimeProvider time, 
     {
         Named(request.Resource, request.Instance)
             .ChosenId("requestId", request.RequestId)
-            .ChosenId("change", request.Change)
+            .ChangeId("change", request.Change)
             .Text("reason", request.Reason, LongestReason)
             .Done();
 
@@ -68,7 +68,7 @@ internal sealed class InstancesService(IGrainFactory grains, TimeProvider time, 
     public override async Task<Wire.Change> GetChange(Wire.GetChangeRequest request, ServerCallContext context)
     {
         Named(request.Resource, request.Instance)
-            .ChosenId("change", request.Change)
+            .ChangeId("change", request.Change)
             .That(request.Change.Length > 0, "change", "is missing")
             .Done();
         return await grains.Instance(new InstanceId(request.Resource, request.Instance)).Change(request.Change) is { } change

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Fleet.Images;
+
+namespace Fleet.Gateway.Fakes;
+
+public sealed class FakeImage(string name) : IImageGrain
+{
+    public List<ImageVersionFacts> Versions { get; } = [];
+
+    /// <summary>What is answered to the next patch.</summary>
+    public Func<string, PublishAnswer> OnPatch { get; set; } = _ => throw new NotSupportedException();
+
+    public Task<PublishAnswer> PublishVersion(ImageVersionFacts version)
+    {
+        Versions.Add(version);
+        return Task.FromResult(new PublishAnswer(PublishAnswerKind.Published));
+    }
+
+    public Task<PublishAnswer> PublishPatch(ImmutableArray<byte> envelope, string by) => Task.FromResult(OnPatch(by));
+
+    public Task Quarantine(string patch, string reason) => throw new NotSupportedException();
+
+    public Task<ImageView> Show() => Task.FromResult(new ImageView(name, [.. Versions], []));
+
+    public Task<PatchView?> Patch(string patch) => Task.FromResult<PatchView?>(null);
+
+    public Task<ImageVersionFacts?> Version(string version) => Task.FromResult(Versions.FirstOrDefault(v => v.Version == version));
+}
