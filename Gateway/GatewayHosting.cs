@@ -132,7 +132,7 @@ public static class GatewayHosting
     private static void AddTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<GatewayMeter>();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Fleet.*", "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter());
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Fleet", "Fleet.*", "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter());
         services.AddHealthChecks().AddCheck<GrainsAnswer>("grains").AddCheck<ContentWritable>("content");
     }
 }

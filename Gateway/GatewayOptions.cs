@@ -25,7 +25,4 @@ public sealed class GatewayOptions
 
     /// <summary>Whether <c>/metrics</c> answers without a key.</summary>
     public bool OpenMetrics { get; init; }
-
-    /// <summary>How often an agent reports when nothing is in flight.</summary>
-    public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -7,7 +7,7 @@ namespace Fleet.Gateway.Agents;
 
 /// <summary>The agents' end of the contract: one stream for each, and new certificates for those that are about to end.</summary>
 internal sealed class AgentLinkService(
-    IGrainFactory grains, AgentStreams streams, Certificates certificates, GatewayOptions options, TimeProvider time, GatewayMeter meter, IHostApplicationLifetime host)
+    IGrainFactory grains, AgentStreams streams, Certificates certificates, TimeProvider time, GatewayMeter meter, IHostApplicationLifetime host)
     : Wire.AgentLink.AgentLinkBase
 {
     private static readonly TimeSpan HelloWithin = TimeSpan.FromSeconds(10);
@@ -30,7 +30,7 @@ internal sealed class AgentLinkService(
         streams.Add(stream);
         try
         {
-            await stream.Run(requestStream, responseStream, options.ReportInterval, end.Token);
+            await stream.Run(requestStream, responseStream, Reporting.Interval, end.Token);
         }
         catch (Exception e) when (end.IsCancellationRequested && e is OperationCanceledException or IOException)
         {

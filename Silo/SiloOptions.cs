@@ -1,0 +1,69 @@
+using System.Net;
+using Fleet.Gateway;
+
+namespace Fleet.Silo;
+
+/// <summary>
+/// How this engine is deployed. Each comes from a JSON file's section <c>Fleet</c>, from the environment as
+/// <c>FLEET__NAME</c>, or from the command line as <c>--name</c>; the later one counts.
+/// </summary>
+internal sealed record SiloOptions
+{
+    /// <summary>Where everything is kept. Default: <c>/var/lib/fleet</c>.</summary>
+    public string Data { get; init; } = "/var/lib/fleet";
+
+    /// <summary>The address that all ports listen on. Default: all.</summary>
+    public string Listen { get; init; } = "::";
+
+    /// <summary>For operators. Default: 8443.</summary>
+    public int ApiPort { get; init; } = 8443;
+
+    /// <summary>For agents with a certificate. Default: 8444.</summary>
+    public int AgentsPort { get; init; } = 8444;
+
+    /// <summary>For agents with a token. Default: 8445.</summary>
+    public int EnrolmentPort { get; init; } = 8445;
+
+    /// <summary>Names and addresses by which the engine is reached, separated by commas; this machine's own are added.</summary>
+    public string HostNames { get; init; } = "";
+
+    /// <summary>Directory of publishers' public keys, <c>*.pem</c>. Default: <c>publishers</c> in the data directory.</summary>
+    public string Publishers { get; init; } = "";
+
+    /// <summary>Whether <c>/metrics</c> answers without a key. Default: no.</summary>
+    public bool OpenMetrics { get; init; }
+
+    /// <exception cref="StartException">A value can't be meant; the message names it.</exception>
+    public static SiloOptions Read(IConfiguration configuration)
+    {
+        SiloOptions options;
+        try
+        {
+            options = configuration.GetSection("Fleet").Get<SiloOptions>() ?? new SiloOptions();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StartException($"The configuration can't be read: {e.InnerException?.Message ?? e.Message}", e);
+        }
+
+        if (!IPAddress.TryParse(options.Listen, out _)) throw new StartException($"'{options.Listen}' is no address to listen on: expected one such as :: or 192.0.2.7");
+        foreach (var (name, port) in new[] { ("api-port", options.ApiPort), ("agents-port", options.AgentsPort), ("enrolment-port", options.EnrolmentPort) })
+        {
+            if (port is < 0 or > 65535) throw new StartException($"--{name} is {port}: expected 0 (any free port) to 65535");
+        }
+
+        var data = Path.GetFullPath(options.Data);
+        return options with { Data = data, Publishers = Path.GetFullPath(options.Publishers.Length > 0 ? options.Publishers : Path.Combine(data, "publishers")) };
+    }
+
+    public GatewayOptions Gateway() => new()
+    {
+        DataDirectory = Data,
+        Listen = IPAddress.Parse(Listen),
+        ApiPort = ApiPort,
+        AgentsPort = AgentsPort,
+        EnrolmentPort = EnrolmentPort,
+        HostNames = HostNames.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        OpenMetrics = OpenMetrics,
+    };
+}
