@@ -43,7 +43,7 @@ internal sealed record SiloOptions
         }
         catch (InvalidOperationException e)
         {
-            throw new StartException($"The configuration can't be read: {e.InnerException?.Message ?? e.Message}", e);
+            throw new StartException($"The configuration can't be read: {e.Message}", e);
         }
 
         if (!IPAddress.TryParse(options.Listen, out _)) throw new StartException($"'{options.Listen}' is no address to listen on: expected one such as :: or 192.0.2.7");

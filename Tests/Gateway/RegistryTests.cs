@@ -115,8 +115,8 @@ public sealed class RegistryTests(TestGateway gateway) : IClassFixture<TestGatew
         File.Copy(Path.Combine(gateway.Data, "authority.crt"), Path.Combine(work, "ca.crt"));
 
         var remote = $"docker://localhost:{gateway.ApiPort}/team/app:1.0";
-        await Skopeo("copy", "--dest-cert-dir", work, "--dest-creds", $"admin:{gateway.Key}", $"oci:{layout.Content.Root}:1.0", remote);
-        await Skopeo("copy", "--src-cert-dir", work, "--src-creds", $"admin:{gateway.Key}", remote, $"oci:{Path.Combine(work, "back")}:1.0");
+        await Skopeo("copy", "--preserve-digests", "--dest-cert-dir", work, "--dest-creds", $"admin:{gateway.Key}", $"oci:{layout.Content.Root}:1.0", remote);
+        await Skopeo("copy", "--preserve-digests", "--src-cert-dir", work, "--src-creds", $"admin:{gateway.Key}", remote, $"oci:{Path.Combine(work, "back")}:1.0");
 
         var back = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(work, "back", "index.json"))).RootElement.GetProperty("manifests")[0];
         Assert.Equal(manifest.ToString(), back.GetProperty("digest").GetString());
