@@ -55,7 +55,7 @@ internal static class Starting
         logging.ClearProviders().AddJsonConsole();
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Information);
-        logging.AddFilter("Grpc", LogLevel.Warning);
+        foreach (var library in (string[])["Grpc", "Orleans", "Polly", "System"]) logging.AddFilter(library, LogLevel.Warning);
         // Why it can't start is said in one sentence, and not in stack traces beside it.
         logging.AddFilter("Microsoft", level => ready && level >= LogLevel.Warning);
     }
