@@ -110,6 +110,7 @@ public static class GatewayHosting
         services.AddSingleton(_ => new Tags(Path.Combine(directory, "tags")));
         services.AddSingleton<Pull>();
         services.AddSingleton<Push>();
+        services.AddHostedService<UploadSweep>();
     }
 
     private static void AddServices(this IServiceCollection services)

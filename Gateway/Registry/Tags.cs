@@ -21,10 +21,10 @@ internal sealed partial class Tags(string root)
     /// <summary>Gives the manifest this tag; whatever had it loses it.</summary>
     public async Task Set(string repository, string tag, Digest manifest, CancellationToken cancel)
     {
-        var file = FileOf(repository, tag);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var (directory, file) = (DirectoryOf(repository), FileOf(repository, tag));
+        Directory.CreateDirectory(directory);
         // No tag begins with a dot: what is written aside is none.
-        var aside = Path.Combine(Path.GetDirectoryName(file)!, $".{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
+        var aside = Path.Combine(directory, $".{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
         await using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write))
         {
             await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(manifest.ToString()), cancel);
@@ -32,6 +32,9 @@ internal sealed partial class Tags(string root)
         }
 
         File.Move(aside, file, overwrite: true);
+        // The name is only safe from a power cut when its directory is, and that one's.
+        Linux.SyncDirectory(directory);
+        Linux.SyncDirectory(root);
     }
 
     /// <summary>The repository's tags, in order.</summary>

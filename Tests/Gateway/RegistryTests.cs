@@ -47,6 +47,23 @@ public sealed class RegistryTests(TestGateway gateway) : IClassFixture<TestGatew
     }
 
     [Fact]
+    public async Task An_upload_that_was_never_completed_is_gone_after_a_restart()
+    {
+        await using var other = new TestGateway();
+        await other.Start();
+        var key = other.Key;
+        using var begun = await other.Http().PostAsync("/v2/app/blobs/uploads/", null);
+        var location = begun.Headers.Location!.ToString();
+        await Patch(other.Http(), location, 0, new byte[100]);
+        await other.Stop();
+        await other.Start();
+
+        using var response = await Patch(other.Http(key), location, 100, new byte[1]);
+        Assert.Equal((HttpStatusCode.NotFound, "BLOB_UPLOAD_UNKNOWN"), (response.StatusCode, await Code(response)));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(other.Data, "content", "ingest")));
+    }
+
+    [Fact]
     public async Task A_manifest_is_taken_only_after_all_that_it_names()
     {
         using var http = gateway.Http();
