@@ -15,8 +15,8 @@ internal static class Backward
         (Step.BackProbe, Happening.Probed or Happening.Failed) => Cold(state, now),
 
         (Step.BackCreate, Happening.Created created) =>
-            state.With(state.Slot(change.OldSlot)! with { Network = created.Network }).Go(TwoMayRun(state) ? Step.BackStart : Step.BackStopFirst, now),
-        (Step.BackStopFirst, Happening.Done) => state.Go(Step.BackStart, now),
+            Start(state.With(state.Slot(change.OldSlot)! with { Network = created.Network }), change, now),
+        (Step.BackStopFirst, Happening.Done) => Start(state.Stopped(change.OldSlot), change, now),
         (Step.BackStart, Happening.Started started) => state.With(state.Slot(change.OldSlot)!.RunningAs(started, now)).Unwatched().Go(Step.BackAnswer, now),
         (Step.BackAnswer, Happening.Probed { Answer.Healthy: true }) => state.Go(Step.BackSwitch, now),
         (Step.BackAnswer, Happening.Probed { Answer: { Running: true } answer }) =>
@@ -57,7 +57,7 @@ internal static class Backward
         if (change.Below is null || change.Step is Step.Create)
             return Clear(state with { Change = change with { Reason = reason, Detail = detail } }, DevicePhase.Rejected, now);
         state = state.Tell(DevicePhase.Failed, now, reason, detail, byAgent: true);
-        var served = state.ActiveSlot == change.NewSlot || change.Step == Step.Switch;
+        var served = state.ActiveSlot == change.NewSlot || change.MaySwitch;
         return change.Patch is { Reversible: false } && served
             ? NeedHuman(state, reason, $"{detail}; the patch says that going back could lose data", now)
             : Begin(state, reason, detail, now, byAgent: true);
@@ -77,9 +77,9 @@ internal static class Backward
                 : change.NewSlot == state.ActiveSlot ? state.Go(Step.BackReplace, now)
                 : Cold(state, now);
         // Traffic never left the old slot, and it was never stopped.
-        if (state.ActiveSlot == change.OldSlot && change.GapFrom is null && change.Step != Step.Switch)
+        if (state.ActiveSlot == change.OldSlot && change.GapFrom is null && !change.MaySwitch)
             return Clear(state with { Change = change with { Warm = old is not null } }, DevicePhase.RolledBack, now);
-        if (old is not null) return state.Go(change.GapFrom is null ? Step.BackProbe : Step.BackStopFirst, now);
+        if (old is not null) return change.GapFrom is null ? state.Go(Step.BackProbe, now) : Start(state, change, now);
         return change.Below?.Stack is null ? state.Go(Step.BackSwitch, now) : Cold(state, now);
     }
 
@@ -90,7 +90,7 @@ internal static class Backward
 
     /// <summary>Stops trying, and leaves everything as it is.</summary>
     public static InstanceState NeedHuman(InstanceState state, string reason, string detail, DateTimeOffset now) =>
-        state.Look(now, Ensure.Nothing).End(DevicePhase.NeedsHuman, now, reason, detail, byAgent: true);
+        state.End(DevicePhase.NeedsHuman, now, reason, detail, byAgent: true);
 
     private static InstanceState Cold(InstanceState state, DateTimeOffset now)
     {
@@ -105,6 +105,10 @@ internal static class Backward
         }).Go(Step.BackCreate, now);
     }
 
+    private static InstanceState Start(InstanceState state, ChangeState change, DateTimeOffset now) => state.TwoMayRun()
+        ? state.Go(Step.BackStart, now)
+        : state.StopOthers(change.OldSlot, Step.BackStopFirst, Step.BackStart, now);
+
     private static InstanceState Fail(InstanceState state, string reason, string detail, DateTimeOffset now) =>
         state.Change!.BackAttempts < MostAttempts && state.Change.Below?.Stack is not null
             ? Cold(state, now)
@@ -114,7 +118,7 @@ internal static class Backward
     {
         state = (state with { ActiveSlot = change.OldSlot, Change = change with { Took = now - change.Decided!.Value } }).Unwatched();
         // Who asked for it may have requests under way on the slot that is left; a slot that is ill gets no time to serve errors.
-        return change.ByAgent || state.Slot(change.NewSlot) is null || !TwoMayRun(state)
+        return change.ByAgent || state.Slot(change.NewSlot) is null || !state.TwoMayRun()
             ? Clear(state, DevicePhase.RolledBack, now)
             : state.Go(Step.BackDrain, now);
     }
@@ -126,6 +130,4 @@ internal static class Backward
         if (index >= 0) state = state with { RestorePoints = state.RestorePoints[..index] };
         return state.End(outcome, now, change.Reason, change.Detail, change.ByAgent);
     }
-
-    private static bool TwoMayRun(InstanceState state) => state.Slots.All(s => s.Stack.Service.TwoMayRun);
 }

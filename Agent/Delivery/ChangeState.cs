@@ -106,6 +106,8 @@ internal sealed record ChangeState
     /// <summary>Where it can be taken back to; made before anything changes.</summary>
     public RestorePoint? Below { get; init; }
 
+    /// <summary>Traffic may have left the old slot: leading it to the new one was begun.</summary>
+    public bool MaySwitch { get; init; }
     public DateTimeOffset? KeepUntil { get; init; }
     public DateTimeOffset? DrainUntil { get; init; }
 

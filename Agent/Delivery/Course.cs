@@ -11,11 +11,17 @@ internal static class Course
         state with { Watch = state.Watch with { LookAt = at, Tries = 0, Ensure = ensure } };
 
     /// <summary>Begins a step.</summary>
-    public static InstanceState Go(this InstanceState state, Step step, DateTimeOffset now) => state with
+    public static InstanceState Go(this InstanceState state, Step step, DateTimeOffset now)
     {
-        Change = state.Change! with { Step = step, Deadline = Deadlines.Of(state.Change, step, now), Recoveries = 0 },
-        Watch = state.Watch with { LookAt = now, Tries = 0 },
-    };
+        var change = state.Change!;
+        var starts = step switch { Step.Start => change.NewSlot, Step.BackStart => change.OldSlot, _ => 0 };
+        return state with
+        {
+            Change = change with { Step = step, Deadline = Deadlines.Of(change, step, now), Recoveries = 0 },
+            Watch = state.Watch with { LookAt = now, Tries = 0 },
+            Slots = starts == 0 ? state.Slots : [.. state.Slots.Select(s => s.Id == starts ? s with { MayRun = true } : s)],
+        };
+    }
 
     /// <summary>Forgets the health of the slot that was watched so far.</summary>
     public static InstanceState Unwatched(this InstanceState state) => state with
@@ -26,10 +32,26 @@ internal static class Course
     /// <summary>A slot that is to go: any but the active one.</summary>
     public static SlotState? Idle(this InstanceState state) => state.Slots.FirstOrDefault(s => s.Id != state.ActiveSlot);
 
+    /// <summary>A slot that may run beside the one to keep.</summary>
+    public static SlotState? Other(this InstanceState state, int keep) => state.Slots.FirstOrDefault(s => s.Id != keep && s.MayRun);
+
+    /// <summary>Whether slots of this instance may run side by side.</summary>
+    public static bool TwoMayRun(this InstanceState state) => state.Slots.All(s => s.Stack.Service.TwoMayRun);
+
+    /// <summary>A slot that has to stop before the active one may run.</summary>
+    public static SlotState? InTheWay(this InstanceState state) => state.TwoMayRun() ? null : state.Other(state.ActiveSlot);
+
+    /// <summary>Where two may not run at once: stops every slot but one, then goes on.</summary>
+    public static InstanceState StopOthers(this InstanceState state, int keep, Step stop, Step then, DateTimeOffset now) =>
+        state.Go(state.Other(keep) is null ? then : stop, now);
+
+    /// <summary>The slot that was to be stopped has stopped.</summary>
+    public static InstanceState Stopped(this InstanceState state, int keep) => state.With(state.Other(keep)! with { MayRun = false, InitPid = 0, InitStart = 0 });
+
     public static SlotState RunningAs(this SlotState slot, Happening.Started started, DateTimeOffset now) =>
         slot.InitPid == started.Pid && slot.InitStart == started.Start
             ? slot
-            : slot with { InitPid = started.Pid, InitStart = started.Start, Started = now };
+            : slot with { MayRun = true, InitPid = started.Pid, InitStart = started.Start, Started = now };
 
     /// <summary>Enters a phase and says so to the engine. Entering the same phase again after a restart is not said again.</summary>
     public static InstanceState Tell(this InstanceState state, DevicePhase phase, DateTimeOffset now, string reason = "", string detail = "", bool byAgent = false)
@@ -59,9 +81,9 @@ internal static class Course
         };
     }
 
-    /// <summary>Ends the change in a phase.</summary>
+    /// <summary>Ends the change in a phase. Whatever happened on the way: what is active runs, and traffic reaches it.</summary>
     public static InstanceState End(this InstanceState state, DevicePhase phase, DateTimeOffset now, string reason = "", string detail = "", bool byAgent = false) =>
-        state.Go(Step.Ended, now).Tell(phase, now, reason, detail, byAgent);
+        state.Go(Step.Ended, now).Tell(phase, now, reason, detail, byAgent).Look(now, state.ActiveSlot == 0 ? Ensure.Nothing : Ensure.Running);
 
     private static Progress Said(string instance, ChangeState change, DateTimeOffset now) => new()
     {

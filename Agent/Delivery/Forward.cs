@@ -24,10 +24,10 @@ internal static class Forward
             state, DevicePhase.Expired, change.Reason is "" ? "NOT_STARTED_IN_TIME" : change.Reason,
             $"it was not begun within {change.StartWithin:c}{(change.Detail is "" ? "" : ": " + change.Detail)}", now),
 
-        (Step.StopFirst, Happening.Done) => state.Go(Step.Start, now),
+        (Step.StopFirst, Happening.Done) => state.Stopped(change.NewSlot).StopOthers(change.NewSlot, Step.StopFirst, Step.Start, now),
         (Step.Start, Happening.Started started) =>
             state.With(state.Slot(change.NewSlot)!.RunningAs(started, now)).Unwatched().Go(Step.Answer, now),
-        (Step.Answer, Happening.Probed { Answer.Healthy: true }) => state.Go(Step.Switch, now),
+        (Step.Answer, Happening.Probed { Answer.Healthy: true }) => (state with { Change = change with { MaySwitch = true } }).Go(Step.Switch, now),
         (Step.Answer, Happening.Probed { Answer: { Running: false } answer }) => Backward.TakeBack(state, "START_FAILED", answer.Detail, now),
         (Step.Answer, Happening.Probed { Answer: var answer }) => state with { Watch = state.Watch with { HealthDetail = answer.Detail, LookAt = now + Soon } },
         (Step.Answer, Happening.Tick) when now >= change.Deadline => Backward.TakeBack(
@@ -112,7 +112,7 @@ internal static class Forward
         var change = state.Change!;
         return change.OldSlot == 0 || (change.Target!.Service.TwoMayRun && state.Active!.Stack.Service.TwoMayRun)
             ? state.Go(Step.Start, now)
-            : (state with { Change = change with { GapFrom = now } }).Go(Step.StopFirst, now);
+            : (state with { Change = change with { GapFrom = now } }).StopOthers(change.NewSlot, Step.StopFirst, Step.Start, now);
     }
 
     private static InstanceState Switched(InstanceState state, ChangeState change, DateTimeOffset now)

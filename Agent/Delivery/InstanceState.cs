@@ -79,6 +79,9 @@ internal sealed record SlotState
     /// <summary>Which pair of addresses in the pool it has; unset until it is created.</summary>
     public int? Network { get; init; }
 
+    /// <summary>Starting it was begun, and stopping it not ended: it may run, whether its init is known or not.</summary>
+    public bool MayRun { get; init; }
+
     /// <summary>Its init on the device, with the start time that tells it from a later process of the same number.</summary>
     public int InitPid { get; init; }
     public long InitStart { get; init; }

@@ -19,7 +19,7 @@ internal static class Machine
         Happening.Directed directed => Admission.Answer(state, directed, now).State,
         Happening.Recovered => Recover(state, now),
         Happening.Reported reported => state with { Outbox = state.Outbox.RemoveRange(0, reported.Count) },
-        _ when state.Watch.Ensure != Ensure.Nothing && !(state.Changing && now >= state.Change!.Deadline) => Restore(state, happening, now),
+        _ when state.Watch.Ensure != Ensure.Nothing => Restore(state, happening, now),
         _ when !state.Changing => Rest(state, happening, now),
         _ when state.Change!.Step < Step.BackProbe => Forward.Next(state, state.Change, happening, now),
         _ => Backward.Next(state, state.Change, happening, now),
@@ -30,7 +30,11 @@ internal static class Machine
     {
         if (now < state.Watch.LookAt) return null;
         if (state is { Active: { } active, Watch.Ensure: not Ensure.Nothing })
-            return state.Watch.Ensure == Ensure.Running ? new Effect.Start(state.Name, active) : Lead(state, active);
+        {
+            return state.Watch.Ensure == Ensure.Routed ? Lead(state, active)
+                : state.InTheWay() is { } other ? new Effect.Stop(state.Name, other)
+                : new Effect.Start(state.Name, active);
+        }
         if (!state.Changing) return state.Active is { } resting ? new Effect.Probe(state.Name, resting) : null;
 
         var change = state.Change!;
@@ -40,7 +44,7 @@ internal static class Machine
             Step.Fetch => new Effect.Fetch(change.Patch!),
             Step.Unpack => new Effect.Unpack(change.Target!.Layers),
             Step.Create => new Effect.Create(state.Name, to!),
-            Step.StopFirst => new Effect.Stop(state.Name, from!),
+            Step.StopFirst => new Effect.Stop(state.Name, state.Other(change.NewSlot)!),
             Step.Start => new Effect.Start(state.Name, to!),
             Step.Answer or Step.Keep or Step.Bake => new Effect.Probe(state.Name, to!),
             Step.Switch => Lead(state, to!),
@@ -51,7 +55,7 @@ internal static class Machine
             Step.Settle => new Effect.Look(state.Name, to!, change.InPlace.IsEmpty ? to!.Replaced : change.InPlace),
             Step.BackProbe or Step.BackAnswer => new Effect.Probe(state.Name, from!),
             Step.BackCreate => new Effect.Create(state.Name, from!),
-            Step.BackStopFirst => new Effect.Stop(state.Name, to!),
+            Step.BackStopFirst => new Effect.Stop(state.Name, state.Other(change.OldSlot)!),
             Step.BackStart => new Effect.Start(state.Name, from!),
             Step.BackSwitch => from is null ? new Effect.Route(state.Name, [], null) : Lead(state, from),
             Step.BackDrain => new Effect.Count(state.Name, to!),
@@ -87,7 +91,7 @@ internal static class Machine
     {
         var change = state.Change;
         var stoppedOnPurpose = change is { GapFrom: not null, Step: >= Step.StopFirst and <= Step.Switch };
-        var leaving = state.Changing && change!.Step >= Step.BackProbe && state.ActiveSlot == change.NewSlot;
+        var leaving = state.Changing && change is { Step: >= Step.BackProbe and not (Step.BackDrain or Step.Clear), InPlace.IsEmpty: true };
         state = state with
         {
             Watch = new Watch { LookAt = now, Ensure = state.ActiveSlot == 0 || stoppedOnPurpose || leaving ? Ensure.Nothing : Ensure.Running },
@@ -98,7 +102,7 @@ internal static class Machine
         {
             Step.Answer or Step.Switch => Step.Start,
             Step.BackAnswer => Step.BackStart,
-            Step.BackSwitch when change.OldSlot != 0 && !change.Warm => Step.BackStart,
+            Step.BackSwitch when change.OldSlot != 0 => change.Warm ? Step.BackProbe : Step.BackStart,
             var same => same,
         };
         var recoveries = change.Recoveries + 1;
@@ -113,10 +117,16 @@ internal static class Machine
     // The active slot is started and traffic led to it, whatever the restart of the device or the death of the service took.
     private static InstanceState Restore(InstanceState state, Happening happening, DateTimeOffset now) => happening switch
     {
+        // A change of another slot does not wait for ever for the one that can't be brought back.
+        Happening.Tick when state.Changing && now >= state.Change!.Deadline && state.ActiveSlot != state.Change.NewSlot =>
+            Next(state.Look(now, Ensure.Nothing), happening, now),
         Happening.Started started => state.With(state.Active!.RunningAs(started, now)).Look(now, Ensure.Routed),
+        Happening.Done when state.Watch.Ensure == Ensure.Running => state.Stopped(state.ActiveSlot),
         Happening.Done => state.Look(now, Ensure.Nothing),
         Happening.Failed failed when state.Changing && state.ActiveSlot == state.Change!.NewSlot =>
-            Backward.TakeBack(state.Look(now, Ensure.Nothing), failed.Reason, failed.Detail, now),
+            state.Change.Step < Step.BackProbe
+                ? Backward.TakeBack(state.Look(now, Ensure.Nothing), failed.Reason, failed.Detail, now)
+                : Next(state.Look(now, Ensure.Nothing), failed, now),
         Happening.Failed failed => state with
         {
             Watch = (state.Watch with { Health = Health.Unhealthy, HealthDetail = failed.Detail }).RetryAfter(now),
