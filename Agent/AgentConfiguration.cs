@@ -13,28 +13,28 @@ internal sealed record AgentConfiguration
     public const string FileName = "agent.json";
 
     /// <summary>Where agents with a certificate find the engine: host and port.</summary>
-    public string Engine { get; init; } = "";
+    public string Engine { get; set; } = "";
 
     /// <summary>Public keys of publishers whose patches are believed: PEM, or the path of a PEM file, from the data directory.</summary>
-    public IReadOnlyList<string> PublisherKeys { get; init; } = [];
+    public IReadOnlyList<string> PublisherKeys { get; set; } = [];
 
     /// <summary>Addresses for slots, four for each.</summary>
-    public string AddressPool { get; init; } = "10.213.0.0/16";
+    public string AddressPool { get; set; } = "10.213.0.0/16";
 
     /// <summary>Prefix of what is made on the device (cgroup, nftables table, links); two agents on one device need two.</summary>
-    public string Scope { get; init; } = "fleet";
+    public string Scope { get; set; } = "fleet";
 
     /// <summary>How often to report until the engine says otherwise.</summary>
-    public double ReportIntervalSeconds { get; init; } = 10;
+    public double ReportIntervalSeconds { get; set; } = 10;
 
     /// <summary>The program that is process 1 of every slot.</summary>
-    public string Init { get; init; } = "/usr/bin/tini-static";
+    public string Init { get; set; } = "/usr/bin/tini-static";
 
     /// <summary>A static busybox, which sets slots up.</summary>
-    public string Busybox { get; init; } = "/bin/busybox";
+    public string Busybox { get; set; } = "/bin/busybox";
 
     /// <summary>How much may wait on disk for the engine.</summary>
-    public int SpoolLimitMiB { get; init; } = 8;
+    public int SpoolLimitMiB { get; set; } = 8;
 
     /// <summary>Reads the file; the defaults when there is none.</summary>
     /// <exception cref="InvalidDataException">It can't be meant; the message says what.</exception>

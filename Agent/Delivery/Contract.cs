@@ -125,6 +125,7 @@ public interface IFacts
 public interface IContentSource
 {
     /// <summary>Brings a blob of an image's repository into the local store, resuming where it stopped; verified by digest.</summary>
+    /// <param name="blob">A negative size is unknown, and then at most 64 MiB.</param>
     /// <exception cref="ContentUnavailableException">It can't be had now or at all; the message says why.</exception>
     Task Fetch(string image, Descriptor blob, CancellationToken cancel);
 }

@@ -17,6 +17,7 @@ namespace Fleet.Agent.Link;
 internal sealed class EngineContent(EngineDoor door, ContentStore store, TimeProvider time, Random random, AgentLog log) : IContentSource, IDisposable
 {
     private const int Tries = 6;
+    private const long LargestUnknown = 64L << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LongestBusyWait = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(30);
@@ -72,9 +73,10 @@ internal sealed class EngineContent(EngineDoor door, ContentStore store, TimePro
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, stall.Token);
         await using var upload = Begin(blob);
         var had = upload.Length;
+        var size = Known(blob);
         try
         {
-            if (had < blob.Size || blob.Size == 0)
+            if (size is null || had < size || size == 0)
             {
                 using var response = await channel.Http.SendAsync(Request(image, blob, had), HttpCompletionOption.ResponseHeadersRead, stop.Token);
                 if (Judge(image, blob, response) is { } judged) return judged;
@@ -87,7 +89,7 @@ internal sealed class EngineContent(EngineDoor door, ContentStore store, TimePro
                 await Receive(response, upload, blob, stall, stop.Token);
             }
 
-            await upload.Complete(blob.Digest, blob.Size, cancel);
+            await upload.Complete(blob.Digest, size, cancel);
             return new(Outcome.Done);
         }
         catch (ContentException e)
@@ -106,10 +108,14 @@ internal sealed class EngineContent(EngineDoor door, ContentStore store, TimePro
     {
         var name = $"fetch-{blob.Digest.Hex}";
         var upload = store.Resume(name);
-        if (upload.Length <= blob.Size) return upload;
+        // Of what has an unknown size nobody can say whether it is whole: it is small, and begins anew.
+        if (Known(blob) is { } size ? upload.Length <= size : upload.Length == 0) return upload;
         upload.Discard();
         return store.Resume(name);
     }
+
+    // A manifest names its SBOM by digest alone: its size is then negative, unknown.
+    private static long? Known(Descriptor blob) => blob.Size < 0 ? null : blob.Size;
 
     private static HttpRequestMessage Request(string image, Descriptor blob, long from)
     {
@@ -144,7 +150,8 @@ internal sealed class EngineContent(EngineDoor door, ContentStore store, TimePro
     {
         await using var body = await response.Content.ReadAsStreamAsync(stop);
         var buffer = new byte[64 << 10];
-        while (upload.Length <= blob.Size)
+        var most = Known(blob) ?? LargestUnknown;
+        while (upload.Length <= most)
         {
             stall.CancelAfter(Stalled);
             var count = await body.ReadAsync(buffer, stop);
