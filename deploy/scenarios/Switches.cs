@@ -10,7 +10,8 @@ internal sealed class Switches : IDisposable
 
     public Switches(string scope, int port)
     {
-        _monitor = Shell.Start("nft", ["monitor", "new", "elements"], new Dictionary<string, string>());
+        // stdbuf: a pipe would hold the lines back until its buffer is full.
+        _monitor = Shell.Start("stdbuf", ["-oL", "nft", "monitor", "new", "elements"], new Dictionary<string, string>());
         _monitor.OutputDataReceived += (_, line) =>
         {
             if (line.Data?.StartsWith($"add element ip {scope} tcp_ports {{ {port} :", StringComparison.Ordinal) == true) Interlocked.Increment(ref _count);
