@@ -41,6 +41,10 @@ internal sealed class TestAuthority
         return Certify(new CertificateRequest(asked.SubjectName, asked.PublicKey, HashAlgorithmName.SHA256), Client, from, until);
     }
 
+    /// <summary>A certificate for a key under any name.</summary>
+    public X509Certificate2 CertifyAs(string name, PublicKey key) =>
+        Certify(new CertificateRequest(new X500DistinguishedName($"CN={name}"), key, HashAlgorithmName.SHA256), Client, null, null);
+
     private X509Certificate2 Certify(CertificateRequest request, string purpose, DateTimeOffset? from, DateTimeOffset? until)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
