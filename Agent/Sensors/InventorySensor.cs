@@ -60,16 +60,21 @@ internal sealed class InventorySensor
 
     private static SortedSet<string> Packages(RootedFiles root, string[] records)
     {
-        var os = OsRelease.Parse(Read(root, "etc/os-release"));
-        var distro = os.TryGetValue("ID", out var id) && os.TryGetValue("VERSION_ID", out var version) ? $"{id}-{version}" : null;
-        var packages = new SortedDictionary<(string, string), DebianPackage>();
+        var os = Read(root, "etc/os-release", text => OsRelease.Parse(text.ReadToEnd()));
+        var distro = os is not null && os.TryGetValue("ID", out var id) && os.TryGetValue("VERSION_ID", out var version) ? $"{id}-{version}" : null;
+        // One package of one architecture once: the record in status.d is what a layer replaced it by.
+        var packages = new Dictionary<(string, string), string>();
         foreach (var record in records)
         {
-            using var text = new StringReader(Read(root, record));
-            foreach (var package in DpkgDatabase.Parse(text)) packages[(package.Name, package.Architecture)] = package;
+            Read(root, record, text =>
+            {
+                foreach (var package in DpkgDatabase.Parse(text))
+                    packages[(package.Name, package.Architecture)] = PackageUrl.Debian(package.Name, package.Version, package.Architecture, distro).ToString();
+                return true;
+            });
         }
 
-        return new(packages.Values.Select(package => PackageUrl.Debian(package.Name, package.Version, package.Architecture, distro).ToString()), StringComparer.Ordinal);
+        return new(packages.Values, StringComparer.Ordinal);
     }
 
     private static string Stamp(RootedFiles root, string[] records)
@@ -84,19 +89,19 @@ internal sealed class InventorySensor
         return stamp.ToString();
     }
 
-    private static string Read(RootedFiles root, string path)
+    // Nothing when the file isn't there, or is no file that anybody would have written there in good faith.
+    private static T? Read<T>(RootedFiles root, string path, Func<StreamReader, T> read)
     {
         using var file = root.OpenFile(path);
-        if (file is null || Length(file) is not (> 0 and <= Largest)) return "";
+        if (file is null || Length(file) is not (> 0 and <= Largest)) return default;
         try
         {
-            var content = new byte[Length(file)];
-            var length = RandomAccess.Read(file, content, 0);
-            return Encoding.UTF8.GetString(content, 0, length);
+            using var text = new StreamReader(new FileStream(file, FileAccess.Read, bufferSize: 0), Encoding.UTF8);
+            return read(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            return "";
+            return default;
         }
     }
 

@@ -111,7 +111,8 @@ public sealed class ProgramTests
     }
 
     // From its own output folder: beside the tests it would lack the libraries that those have from ASP.NET Core.
-    private static readonly string Program = Path.GetFullPath(
+    // FLEET_AGENT names another one, such as the published one, to measure it.
+    private static readonly string Program = Environment.GetEnvironmentVariable("FLEET_AGENT") ?? Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "..", "..", "Agent", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "fleet-agent"));
 
     private static Process Start(params string[] arguments) => Process.Start(
