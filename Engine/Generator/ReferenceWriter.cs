@@ -37,7 +37,7 @@ internal static class ReferenceWriter
             AnswerKind.ValueTask or AnswerKind.ValueTaskOf => $"=> new({send});",
             _ => $"=> {send};",
         };
-        text.AppendLine($"        {method.ReturnType} {method.Contract}.{method.Name}({parameters}) {body}");
+        text.AppendLine($"        {method.ReturnType} {method.Contract}.@{method.Name}({parameters}) {body}");
         text.AppendLine();
         WriteCall(text, method, call, parameters);
     }
@@ -49,7 +49,7 @@ internal static class ReferenceWriter
         var timeout = method.ResponseTimeout is { } time ? $"\"{time}\"" : "null";
         var types = string.Concat(method.Parameters.Select(parameter => $", typeof({parameter.PlainType})"));
         var values = string.Concat(method.Parameters.Select((parameter, index) => $"{index} => {Value(parameter, index)}, "));
-        var target = $"(({method.Contract})target).{method.Name}({string.Join(", ", method.Parameters.Select(Value))})";
+        var target = $"(({method.Contract})target).@{method.Name}({string.Join(", ", method.Parameters.Select(Value))})";
         var invoke = method.Kind switch
         {
             AnswerKind.Void => $"{{ {target}; return default; }}",

@@ -74,6 +74,21 @@ public sealed class TurnTests : EngineTests
         await Task.WhenAll(a, b);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Many_chains_in_one_direction_all_end(int seed)
+    {
+        // Each chain calls upwards only, so none can wait for itself, however they get into each other's way.
+        var random = new Random(seed);
+        var paths = Enumerable.Range(0, 500).Select(_ => Enumerable.Range(0, 12).Where(_ => random.Next(3) == 0).Select(number => $"n{number}").ToArray());
+        var ends = await Task.WhenAll(paths.Where(path => path.Length > 0).Select(path =>
+            Grains.GetGrain<IChainGrain>(path[0]).Follow(string.Join(", ", path[1..])))).WaitAsync(Patience);
+
+        Assert.All(ends, end => Assert.Equal("end", end));
+    }
+
     [Fact]
     public async Task Nobody_waits_for_a_one_way_call()
     {
