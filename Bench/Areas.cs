@@ -9,6 +9,7 @@ internal static class Areas
     public static SortedDictionary<string, Area> All { get; } = new(StringComparer.Ordinal)
     {
         ["detection"] = Models.DetectionArea.Run,
+        ["forecast"] = Models.ForecastArea.Run,
     };
 
     /// <summary>The public data beside the repository; a clear refusal where it isn't.</summary>
