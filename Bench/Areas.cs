@@ -10,6 +10,8 @@ internal static class Areas
     {
         ["detection"] = Models.DetectionArea.Run,
         ["forecast"] = Models.ForecastArea.Run,
+        ["models"] = Models.ModelsArea.Run,
+        ["multivariate"] = Models.MultivariateArea.Run,
     };
 
     /// <summary>The public data beside the repository; a clear refusal where it isn't.</summary>
