@@ -1,0 +1,70 @@
+using Fleet.Analytics.Baselines;
+using FsCheck.Xunit;
+
+namespace Fleet.Analytics.Tests;
+
+public sealed class BaselineTests
+{
+    private static readonly DateTimeOffset Monday = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_weekly_peak_is_normal_from_the_third_week_and_news_at_another_hour()
+    {
+        var (baseline, random) = (default(SeriesBaseline), new Random(1));
+        for (var i = 0; i < 288 * 21; i++)
+        {
+            var now = Monday.AddMinutes(5 * i);
+            baseline = baseline.Add(now, (Peak(now) ? 80 : 20) + Series.Normal(random));
+        }
+        var peak = Monday.AddDays(22).AddHours(3).AddMinutes(30);
+
+        Assert.True(baseline.Deviation(peak, 80, Direction.HighIsBad) < 4, $"{baseline.Expected(peak)} ± {baseline.Spread}");
+        Assert.True(baseline.Deviation(peak.AddDays(1), 80, Direction.HighIsBad) > 8);
+    }
+
+    [Fact]
+    public void Late_repeated_and_broken_points_change_nothing()
+    {
+        var baseline = default(SeriesBaseline).Add(Monday, 1).Add(Monday.AddMinutes(5), 2);
+
+        var after = baseline.Add(Monday, 1000).Add(Monday.AddMinutes(5), 1000).Add(Monday.AddHours(1), double.NaN);
+
+        Assert.Equal((baseline.Expected(Monday), baseline.Spread, baseline.Hours), (after.Expected(Monday), after.Spread, after.Hours));
+    }
+
+    [Fact]
+    public void A_gap_and_another_interval_leave_what_is_normal()
+    {
+        var (baseline, random) = (default(SeriesBaseline), new Random(2));
+        for (var i = 0; i < 288 * 7; i++) baseline = baseline.Add(Monday.AddMinutes(5 * i), 50 + Series.Normal(random));
+        var later = Monday.AddDays(20);
+        for (var i = 0; i < 360; i++) baseline = baseline.Add(later.AddSeconds(10 * i), 50 + Series.Normal(random));
+
+        Assert.Equal(50, baseline.Expected(later.AddHours(1)), 1.0);
+        Assert.InRange(baseline.Spread, .4, 1.5);
+    }
+
+    [Property(MaxTest = 50)]
+    public void No_input_makes_not_a_number_leave(double[] samples)
+    {
+        var (baseline, drift, time) = (default(SeriesBaseline), default(SlowDrift), Monday);
+        foreach (var sample in samples.Concat(samples).Append(1e308).Append(-1e308).Append(double.NaN))
+        {
+            time = time.AddHours(7);
+            baseline = baseline.Add(time, sample);
+            drift = drift.Add(time, sample, out var found);
+            Assert.True(double.IsFinite(baseline.Expected(time)) && double.IsFinite(baseline.Deviation(time, sample, Direction.Either)) && double.IsFinite(found.PerDay));
+        }
+    }
+
+    [Fact]
+    public void A_counter_that_restarts_has_no_rate_rather_than_a_negative_one()
+    {
+        var counter = default(CounterRate).Add(Monday, 100, out var first).Add(Monday.AddSeconds(10), 150, out var second);
+        counter.Add(Monday.AddSeconds(20), 5, out var third).Add(Monday.AddSeconds(30), 25, out var fourth);
+
+        Assert.Equal((null, 5, null, 2), (first, second, third, fourth));
+    }
+
+    private static bool Peak(DateTimeOffset now) => now is { DayOfWeek: DayOfWeek.Tuesday, Hour: 3 };
+}

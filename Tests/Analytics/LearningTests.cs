@@ -1,0 +1,69 @@
+using Fleet.Analytics.Learning;
+using Fleet.Bench;
+using Fleet.Bench.Models;
+
+namespace Fleet.Analytics.Tests;
+
+public sealed class LearningTests
+{
+    [Fact]
+    public void Boosted_trees_learn_what_no_line_separates_and_logistic_regression_what_one_does()
+    {
+        var (rows, crossed, above) = Points(1, 2000);
+        var (fresh, freshCrossed, freshAbove) = Points(2, 500);
+
+        Assert.True(Champion.Brier(new BoostedTrees().Train(rows, crossed), fresh, freshCrossed) < .05);
+        Assert.True(Champion.Brier(new LogisticRegression().Train(rows, crossed), fresh, freshCrossed) > .2);
+        Assert.True(Champion.Brier(new LogisticRegression().Train(rows, above), fresh, freshAbove) < .05);
+    }
+
+    [Fact]
+    public void A_challenger_takes_over_only_when_better_on_data_held_back()
+    {
+        var (rows, crossed, _) = Points(3, 1000);
+        var (held, heldCrossed, _) = Points(4, 500);
+        var (good, poor) = (new BoostedTrees().Train(rows, crossed), new LogisticRegression().Train(rows, crossed));
+
+        var first = Champion.Next(null, poor, held, heldCrossed);
+        var second = Champion.Next(first, good, held, heldCrossed);
+
+        Assert.Equal(2, second.Version);
+        Assert.Same(second, Champion.Next(second, poor, held, heldCrossed));
+        Assert.Same(second, Champion.Next(second, good, held, heldCrossed));
+    }
+
+    [Fact]
+    public void Broken_features_give_a_probability_all_the_same()
+    {
+        var (rows, crossed, _) = Points(5, 300);
+        foreach (ITrainer trainer in (ITrainer[])[new BoostedTrees(), new LogisticRegression()])
+        {
+            rows[0][0] = double.NaN;
+            var model = trainer.Train(rows, crossed);
+            Assert.InRange(model.Probability([double.NaN, double.PositiveInfinity]), 0, 1);
+            Assert.InRange(model.Probability([double.MaxValue, -double.MaxValue]), 0, 1);
+        }
+    }
+
+    [Fact]
+    public void Training_twice_gives_the_same_bits()
+    {
+        var (rows, crossed, _) = Points(6, 300);
+        Assert.Equal(new BoostedTrees().Train(rows, crossed).Probability([.3, .8]), new BoostedTrees().Train(rows, crossed).Probability([.3, .8]));
+    }
+
+    [Fact]
+    public void Failures_of_a_hundred_machines_are_foreseen()
+    {
+        var path = Areas.FindData("failure/azure_pdm_events_and_cmapss.tar");
+        Assert.SkipWhen(path is null, "the public data isn't beside the repository");
+        Assert.All(ModelsArea.Rows(MaintenanceEvents.Load(path!), new BoostedTrees(rounds: 30), false).Where(r => r.Goal is not null), r => Assert.True(r.Met, $"{r.Name}: {r.Value:F3}"));
+    }
+
+    private static (List<double[]> Rows, List<bool> Crossed, List<bool> Above) Points(int seed, int count)
+    {
+        var random = new Random(seed);
+        List<double[]> rows = [.. Enumerable.Range(0, count).Select(_ => (double[])[random.NextDouble(), random.NextDouble()])];
+        return (rows, [.. rows.Select(r => r[0] > .5 != r[1] > .5)], [.. rows.Select(r => r[0] + r[1] > 1)]);
+    }
+}
