@@ -11,6 +11,8 @@ namespace Fleet.Agent.Delivery;
 /// </summary>
 public sealed class DeliveryHost : IDelivery
 {
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
     private readonly DeliveryOptions _options;
     private readonly IJournal _journal;
     private readonly IDevice _device;
@@ -71,6 +73,7 @@ public sealed class DeliveryHost : IDelivery
         finally
         {
             await Task.WhenAll(Loops().Select(l => l.Run));
+            lock (_lock) _loops.Clear();
         }
     }
 
@@ -123,8 +126,27 @@ public sealed class DeliveryHost : IDelivery
         {
             if (_loops.TryGetValue(state.Name, out var known)) return known.Loop;
             var loop = new InstanceLoop(state, _journal, _device, _facts, _clock, _log) { Ended = () => _collect.Writer.TryWrite(true) };
-            _loops[state.Name] = (loop, loop.Run(cancel));
+            _loops[state.Name] = (loop, Keep(loop, cancel));
             return loop;
+        }
+    }
+
+    // A loop that fails begins anew from what is written down, as after a restart.
+    private async Task Keep(InstanceLoop loop, CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await loop.Run(cancel);
+            }
+#pragma warning disable CA1031 // One instance must not stop the others.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                _log.Failure(loop.State.Name, "the loop failed and begins anew", e);
+                await Task.Delay(Again, _clock.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -144,7 +144,8 @@ internal sealed class OverlayDevice : IDevice
         var slots = Path.Combine(_options.DataDirectory, "instances", instance, "slots");
         return !Directory.Exists(slots) ? [] : Directory.EnumerateDirectories(slots)
             .Select(d => Path.Combine(d, "network")).Where(File.Exists)
-            .Select(f => Pool.Address(_options.AddressPool, int.Parse(File.ReadAllText(f), System.Globalization.CultureInfo.InvariantCulture), 2).ToString())
+            .Select(f => int.TryParse(File.ReadAllText(f), out var network) ? network : -1).Where(n => n >= 0) // a write that was cut short
+            .Select(n => Pool.Address(_options.AddressPool, n, 2).ToString())
             .ToHashSet(StringComparer.Ordinal);
     }
 

@@ -13,6 +13,7 @@ namespace Fleet.Agent.Runtimes.Overlay;
 /// </summary>
 internal sealed class Traffic(DeliveryOptions options)
 {
+    private const string Forwarding = "/proc/sys/net/ipv4/ip_forward";
     private static readonly string[] Protocols = ["tcp", "udp"];
 
     // Reads the map, then replaces what differs: two writers would tread on each other.
@@ -51,7 +52,9 @@ internal sealed class Traffic(DeliveryOptions options)
             """, cancel);
         // What still comes for a slot that is gone is refused at once; without this it would leave by the default route.
         (await Tool.Run("ip", ["route", "replace", "unreachable", options.AddressPool.ToString()], cancel)).Require();
-        await File.WriteAllTextAsync("/proc/sys/net/ipv4/ip_forward", "1", cancel);
+        if ((await File.ReadAllTextAsync(Forwarding, cancel)).Trim() == "1") return;
+        await File.WriteAllTextAsync(MarkOf(options), "", cancel);
+        await File.WriteAllTextAsync(Forwarding, "1", cancel);
     }
 
     /// <summary>Leads these ports to a slot, and every other one of the instance's nowhere, in one transaction.</summary>
@@ -89,12 +92,17 @@ internal sealed class Traffic(DeliveryOptions options)
         }
     }
 
-    /// <summary>Removes the table and the route. Safe to repeat.</summary>
+    /// <summary>Removes the table and the route, and ends forwarding if it was begun for us. Safe to repeat.</summary>
     public static async Task Remove(DeliveryOptions options, CancellationToken cancel)
     {
         await Tool.Run("nft", ["delete", "table", "ip", options.Scope], cancel);
         await Tool.Run("ip", ["route", "delete", "unreachable", options.AddressPool.ToString()], cancel);
+        if (!File.Exists(MarkOf(options))) return;
+        await File.WriteAllTextAsync(Forwarding, "0", cancel);
+        File.Delete(MarkOf(options));
     }
+
+    private static string MarkOf(DeliveryOptions options) => Path.Combine(options.DataDirectory, "runtime", "forwarding-begun");
 
     private static Dictionary<int, (string Address, int Port)> Wanted(ImmutableArray<PublishedPort> ports, SlotPlace slot, string protocol) => ports
         .Select(p => (p.HostPort, To: slot.Slot.Stack.Service.Ports.First(s => s.Name == p.ServicePort)))

@@ -13,7 +13,6 @@ internal sealed record NginxImage(BuiltImage Old, BuiltImage New, ComponentSwap 
         worker_processes 2;
         pid /run/nginx.pid;
         error_log /dev/stderr notice;
-        daemon off;
         events { worker_connections 512; }
         http {
           access_log off;
@@ -24,7 +23,7 @@ internal sealed record NginxImage(BuiltImage Old, BuiltImage New, ComponentSwap 
         }
         """;
 
-    public static async Task<NginxImage> Build(Workshop shop)
+    public static async Task<NginxImage> Build(Workshop shop, bool reExec = false)
     {
         var packages = Path.Combine(shop.Home, "packages");
         Directory.CreateDirectory(packages);
@@ -41,7 +40,8 @@ internal sealed record NginxImage(BuiltImage Old, BuiltImage New, ComponentSwap 
         foreach (var directory in (string[])["etc/nginx", "run", "var/lib/nginx", "var/log/nginx", "tmp"]) Directory.CreateDirectory(Path.Combine(tree, directory));
         File.WriteAllText(Path.Combine(tree, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/bin/false\n");
         File.WriteAllText(Path.Combine(tree, "etc/group"), "root:x:0:\nwww-data:x:33:\n");
-        File.WriteAllText(Path.Combine(tree, "etc/nginx/nginx.conf"), Configuration);
+        File.WriteAllText(Path.Combine(tree, "etc/nginx/nginx.conf"), reExec ? Configuration : "daemon off;\n" + Configuration);
+        if (reExec) AddShell(tree);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest("CN=web", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(Path.Combine(tree, "etc/nginx/cert.pem"), certificate.ExportCertificatePem());
@@ -49,10 +49,11 @@ internal sealed record NginxImage(BuiltImage Old, BuiltImage New, ComponentSwap 
 
         var service = new ServiceDefinition
         {
-            Command = ["/usr/sbin/nginx"],
+            Command = [reExec ? "/usr/local/sbin/nginx-service" : "/usr/sbin/nginx"],
+            ReExec = reExec ? new ReExec(["/usr/local/sbin/nginx-reexec"], TimeSpan.FromSeconds(5)) : null,
             Ports = [new ServicePort("https", 8443)],
             Probe = new HealthProbe { Kind = ProbeKind.Http, Port = "https", Tls = true, Interval = TimeSpan.FromMilliseconds(200) },
-            StopSignal = "QUIT",
+            StopSignal = reExec ? "TERM" : "QUIT",
             Drain = TimeSpan.FromSeconds(2),
             Limits = new ServiceLimits(Cpus: 1, MemoryBytes: 256 << 20, Processes: 64),
         };
@@ -68,6 +69,21 @@ internal sealed record NginxImage(BuiltImage Old, BuiltImage New, ComponentSwap 
             await shop.Build("1", service, layers),
             await shop.Build("2", service, [.. layers, new LayerSource([], motd, [])]),
             await HotfixBuilder.Build(new HotfixRecipe { Packages = [One("libssl3", newSsl)], FromVersion = oldSsl, Created = DateTimeOffset.UnixEpoch }, shop.Layout.Content));
+    }
+
+    // A service that can start its program anew is led by the same scripts as the image that is shown.
+    private static void AddShell(string tree)
+    {
+        foreach (var directory in (string[])["usr/bin", "usr/local/sbin"]) Directory.CreateDirectory(Path.Combine(tree, directory));
+        File.Copy("/bin/busybox", Path.Combine(tree, "usr/bin/busybox"));
+        foreach (var applet in (string[])["sh", "cat", "rm", "mkfifo", "sleep"]) File.CreateSymbolicLink(Path.Combine(tree, "usr/bin", applet), "busybox");
+        var root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Fleet.sln"))) root = Path.GetDirectoryName(root)!;
+        foreach (var script in (string[])["nginx-service", "nginx-reexec"])
+        {
+            File.Copy(Path.Combine(root, "deploy/image/nginx", script), Path.Combine(tree, "usr/local/sbin", script));
+            File.SetUnixFileMode(Path.Combine(tree, "usr/local/sbin", script), (UnixFileMode)0b111_101_101);
+        }
     }
 
     private static string[] Versions(string package) => [.. Run("/", "apt-cache", ["madison", package])

@@ -48,6 +48,34 @@ public class NginxTests
         Assert.Equal((0, 0), ((await shop.Host.Status(default))[0].StaleMappings, (await shop.Host.Status(default))[0].StaleProcesses));
     }
 
+    [Fact]
+    public async Task Nginx_gets_a_new_program_in_place_and_back_under_load_and_no_request_fails()
+    {
+        Workshop.RequireRoot();
+        await using var shop = new Workshop();
+        var nginx = await NginxImage.Build(shop, reExec: true);
+        shop.Start();
+        await Reach(shop, "install", await shop.Apply("install", Workshop.To(nginx.Old), nginx.Old, ports: new PublishedPort(Port, "https")));
+        var slot = (await shop.Host.Status(default))[0].Slots.Single();
+        var changed = Path.Combine(shop.Home, "nginx");
+        File.WriteAllBytes(changed, [.. File.ReadAllBytes(Path.Combine(slot.Root, "usr/sbin/nginx")), 1]);
+        File.SetUnixFileMode(changed, (UnixFileMode)0b111_101_101);
+        var fix = await TinyImage.Fix(shop, "9", ("usr/sbin/nginx", changed));
+        fix = fix with { Swap = fix.Swap! with { Component = "pkg:deb/debian/nginx", FromVersion = "8" } };
+
+        await using var client = new SteadyClient(new Uri($"https://127.0.0.1:{Port}/"));
+        await client.More(50);
+        await Reach(shop, "fix", await shop.Apply("fix", fix, nginx.Old));
+        var after = (await shop.Host.Status(default))[0];
+        Assert.Equal((slot.InitPid, 0, 0), (after.Slots.Single().InitPid, after.StaleMappings, after.StaleProcesses));
+        Assert.Equal(File.ReadAllBytes(changed), File.ReadAllBytes(Path.Combine(slot.Root, "usr/sbin/nginx")));
+        var back = await Back(shop, "fix");
+        Assert.Equal(slot.InitPid, (await shop.Host.Status(default))[0].Slots.Single().InitPid);
+        await client.More(50);
+        TestContext.Current.SendDiagnosticMessage("{0} requests, {1} failed; back {2}", client.Total, client.Failures.Count, back.RollbackTook);
+        if (!client.Failures.IsEmpty) Assert.Fail(string.Join('\n', client.Failures.Concat(shop.Log)));
+    }
+
     private static async Task Reach(Workshop shop, string change, DirectiveAnswer answer)
     {
         Assert.True(answer.Accepted, $"{answer.Reason}: {answer.Detail}");

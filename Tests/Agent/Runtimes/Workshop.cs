@@ -50,6 +50,8 @@ internal sealed class Workshop : IAsyncDisposable
     public async Task<BuiltImage> Build(string version, ServiceDefinition service, params LayerSource[] layers) => await ImageBuilder.Build(
         new ImageRecipe { Image = "web", Version = version, Service = service, Layers = [.. layers], Created = DateTimeOffset.UnixEpoch }, Layout);
 
+    public string PublisherKey => _publisher.ExportSubjectPublicKeyInfoPem();
+
     public byte[] Sign(Patch patch) => SignedPatch.Sign(patch, _publisher);
 
     public static Patch To(BuiltImage image) => new()
@@ -83,10 +85,16 @@ internal sealed class Workshop : IAsyncDisposable
     public Task<DirectiveAnswer> Send(string change, DirectiveAction action, string? directive = null) => Host.Accept(
         new Directive(directive ?? $"{change}-{action.GetType().Name}", "web", ++_generation, TimeSpan.FromMinutes(1), change, action), default);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>The agent ends; instances run on.</summary>
+    public async Task Stop()
     {
         await _stop.CancelAsync();
         await _run;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
         await DeliveryHost.Purge(Options, TimeProvider.System, default);
         Directory.Delete(Home, recursive: true);
         _publisher.Dispose();
@@ -97,17 +105,6 @@ internal sealed class Workshop : IAsyncDisposable
     {
         lock (Log) Log.Add($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {line}");
         TestContext.Current.SendDiagnosticMessage("{0}", line);
-    }
-}
-
-/// <summary>Brings blobs from another store.</summary>
-internal sealed class LayoutSource(ContentStore from, ContentStore to) : IContentSource
-{
-    public async Task Fetch(string image, Descriptor blob, CancellationToken cancel)
-    {
-        if (!from.Has(blob.Digest)) throw new ContentUnavailableException($"blob {blob.Digest} of {image} is not there", final: true);
-        await using var content = from.Open(blob.Digest);
-        await to.Put(blob with { Size = content.Length }, content, cancel);
     }
 }
 
