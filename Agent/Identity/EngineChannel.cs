@@ -33,7 +33,7 @@ internal sealed class EngineChannel : IDisposable
                 EnabledSslProtocols = SslProtocols.Tls13,
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                 ClientCertificateContext = own is null ? null : SslStreamCertificateContext.Create(own, null, offline: true),
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => (Refusal = refuse(certificate)) is null,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => Believed = (Refusal = refuse(certificate)) is null,
             },
         };
         var address = new Uri($"https://{engine}");
@@ -55,6 +55,9 @@ internal sealed class EngineChannel : IDisposable
 
     /// <summary>Why the last server was not believed.</summary>
     public string? Refusal { get; private set; }
+
+    /// <summary>Whether a server showed itself to be the engine.</summary>
+    public bool Believed { get; private set; }
 
     /// <summary>A sentence for people about a call that failed.</summary>
     public string Explain(Exception failure)

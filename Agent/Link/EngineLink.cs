@@ -50,10 +50,15 @@ internal sealed class EngineLink(
         // Opened anew each time, with the newest certificate.
         using var channel = door.Open();
         hello.Acknowledged = spool.Acknowledged;
+        var taken = false;
         var session = new EngineSession(channel, hello, spool, reports, inbox, changed, time);
         try
         {
-            await session.Run((welcome, ended) => Welcomed(channel, welcome, ended), stopping);
+            await session.Run((welcome, ended) =>
+            {
+                taken = true;
+                return Welcomed(channel, welcome, ended);
+            }, stopping);
             if (!stopping.IsCancellationRequested) log.Information("the engine ended the session, connecting again");
             return TimeSpan.Zero;
         }
@@ -64,7 +69,7 @@ internal sealed class EngineLink(
         }
         catch (RpcException e)
         {
-            if (!stopping.IsCancellationRequested) Tell(log.Warning, Trouble(channel, e));
+            if (!stopping.IsCancellationRequested) Tell(log.Warning, Trouble(channel, e, taken));
             return Pushback(e);
         }
         catch (OperationCanceledException)
@@ -108,8 +113,12 @@ internal sealed class EngineLink(
         log.Information($"the certificate was renewed, good until {renewed.Certificate.NotAfter.ToUniversalTime():u}; used from the next connection on");
     }
 
-    private static string Trouble(EngineChannel channel, RpcException e) => e.StatusCode switch
+    private string Trouble(EngineChannel channel, RpcException e, bool taken) => e.StatusCode switch
     {
+        // In TLS 1.3 the engine judges the device after the device is done, so its refusal looks like a connection that broke.
+        _ when channel.Believed && !taken && e.Status.DebugException is { } cause =>
+            $"the engine ended the connection before its welcome ({channel.Explain(cause)}). It may be stopping, or not accept this device's certificate, "
+            + $"good until {door.Identity.Certificate.NotAfter.ToUniversalTime():u}: then enrol it again with a new token",
         StatusCode.Unauthenticated or StatusCode.PermissionDenied => $"the engine doesn't accept this device ({e.Status.Detail}): enrol it again with a new token if it should",
         _ => e.Status.DebugException is { } cause ? channel.Explain(cause) : $"{e.Status.Detail} ({e.StatusCode})",
     };

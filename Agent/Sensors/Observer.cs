@@ -44,8 +44,11 @@ internal sealed class Observer(
             var status = await delivery.Status(cancel);
             var found = instances.Read(status, host.Cpus);
             reports.Publish([new() { Resource = resource }, .. found.Select(report => new AgentMessage { Instance = report })]);
-            foreach (var changed in inventory.Changed(status))
+            var inventories = inventory.Changed(status);
+            foreach (var changed in inventories)
                 if (!spool.Add(new() { Inventory = changed })) inventory.Forget(changed.Instance);
+            // Reading packages makes much garbage once in a long while; the agent promises to stay small.
+            if (inventories.Count > 0) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _trouble = "";
             return status.Any(instance => instance.Changing);
         }

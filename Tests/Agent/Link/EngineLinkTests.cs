@@ -208,6 +208,20 @@ public sealed class EngineLinkTests
     }
 
     [Fact]
+    public async Task A_device_whose_certificate_the_engine_refuses_is_told_what_to_do()
+    {
+        await using var engine = await TestEngine.Start();
+        using var directory = new Temporary();
+        var stranger = new TestAuthority(name: "CN=Somebody else").Issue("device-1", TestAuthority.Client);
+        using var device = new TestDevice(engine.Address, engine.Authority, directory.Path, new("device-1", stranger, engine.Authority.Certificate));
+        device.Start();
+        await device.Log.Line("no session with");
+        await device.Stop();
+        Assert.True(device.Log.ToString().Contains("enrol it again", StringComparison.Ordinal), device.Log.ToString());
+        Assert.Empty(engine.Script.Serials);
+    }
+
+    [Fact]
     public async Task A_certificate_of_which_a_third_is_left_is_renewed_and_used_from_the_next_connection_on()
     {
         await using var engine = await TestEngine.Start();

@@ -10,9 +10,9 @@ internal sealed class TestAuthority
     public const string Server = "1.3.6.1.5.5.7.3.1", Client = "1.3.6.1.5.5.7.3.2";
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    public TestAuthority(DateTimeOffset? from = null, DateTimeOffset? until = null)
+    public TestAuthority(DateTimeOffset? from = null, DateTimeOffset? until = null, string name = "CN=Fleet authority")
     {
-        var request = new CertificateRequest("CN=Fleet authority", _key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(name, _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
