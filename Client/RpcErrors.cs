@@ -32,13 +32,15 @@ internal static class RpcErrors
     {
         var causes = Causes(cause).ToArray();
         if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
-            return new FleetException(StatusCode.Unavailable, Untrusted, $"no trusted TLS 1.3 connection to {engine}: {tls.Message}", inner: cause);
+            return new FleetException(StatusCode.Unavailable, Untrusted, $"no trusted TLS 1.3 connection to {engine}: {Innermost(tls)}", inner: cause);
         if (causes.OfType<HttpRequestException>().FirstOrDefault() is { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } unreachable)
             return new FleetException(StatusCode.Unavailable, Unreachable, $"can't reach {engine}: {causes[^1].Message}", inner: unreachable);
         return causes.Any(c => c is IOException or HttpRequestException)
             ? new FleetException(StatusCode.Unavailable, Lost, $"the connection to {engine} was lost: {causes[^1].Message}", inner: cause)
             : null;
     }
+
+    private static string Innermost(Exception error) => Causes(error).Last().Message;
 
     private static IEnumerable<Exception> Causes(Exception cause)
     {

@@ -32,6 +32,7 @@ internal sealed class One(World world, Publishing publishing, Story story)
     private async Task Play()
     {
         await Install();
+        _switchesExpected = 0;
         using var switches = new Switches(Scope, Port);
         await using (var load = new LoadClient(new Uri($"https://127.0.0.1:{Port}/"), publishing.Page))
         {

@@ -1,6 +1,6 @@
 using Fleet.Scenarios;
 
-// What deploy/demo plays: Scenarios PART… --work DIR --root DIR [--configuration NAME] [--summary FILE] [--keep] [--check]
+// What deploy/demo plays: Scenarios PART… --work DIR --root DIR [--configuration NAME] [--engine NAME] [--summary FILE] [--keep] [--check]
 string? Value(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 
 var parts = new Dictionary<string, Func<Stage, Story, Task>>(StringComparer.Ordinal) { ["one"] = One.Play };
@@ -11,13 +11,13 @@ if (chosen.FirstOrDefault(p => !parts.ContainsKey(p)) is { } unknown)
     return 2;
 }
 
-var stage = new Stage(Value("--work") ?? throw new ArgumentException("--work is missing"), Value("--root") ?? ".", Value("--configuration") ?? "release", args.Contains("--keep"));
+var stage = new Stage(Value("--work") ?? throw new ArgumentException("--work is missing"), Value("--root") ?? ".", Value("--configuration") ?? "release", Value("--engine") ?? "Embedded", args.Contains("--keep"));
 var met = true;
 foreach (var part in chosen)
 {
     var story = new Story();
     try { await parts[part](stage, story); }
-    catch (Exception e) when (e is InvalidOperationException or TimeoutException) { story.Expect(false, $"{part} came to its end: {e.Message}"); }
+    catch (Exception e) when (e is InvalidOperationException or TimeoutException or System.Text.Json.JsonException) { story.Expect(false, $"{part} came to its end: {e.Message}"); }
     story.End(Value("--summary"));
     met &= story.Complaints.Count == 0;
 }

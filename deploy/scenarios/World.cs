@@ -9,11 +9,17 @@ namespace Fleet.Scenarios;
 /// <param name="Work">A directory of its own, removed afterwards.</param>
 /// <param name="Root">The repository.</param>
 /// <param name="Configuration">Name of the build's output folder.</param>
+/// <param name="Engine">Which engine runs the grains: Embedded or Orleans.</param>
 /// <param name="Keep">Leave everything running.</param>
-internal sealed record Stage(string Work, string Root, string Configuration, bool Keep)
+internal sealed record Stage(string Work, string Root, string Configuration, string Engine, bool Keep)
 {
     /// <summary>A program of the build.</summary>
-    public string Program(string project, string name) => Path.Combine(Root, "artifacts", "Embedded", "bin", project, Configuration, name);
+    public string Program(string project, string name) => Program("Embedded", project, name);
+
+    /// <summary>The engine, on the engine that was chosen.</summary>
+    public string Silo => Program(Engine, "Silo", "fleet-engine");
+
+    private string Program(string engine, string project, string name) => Path.Combine(Root, "artifacts", engine, "bin", project, Configuration, name);
 
     public string In(params string[] parts) => Path.Combine([Work, .. parts]);
 }
@@ -67,7 +73,7 @@ internal sealed partial class World(Stage stage) : IAsyncDisposable
     public async Task StartEngine()
     {
         var log = Path.Combine(Logs, "engine.log");
-        _engine = Shell.Stay(Stage.Program("Silo", "fleet-engine"),
+        _engine = Shell.Stay(Stage.Silo,
         [
             "--data", EngineData, "--listen", "127.0.0.1", "--api-port", $"{ApiPort}", "--agents-port", $"{AgentsPort}",
             "--enrolment-port", $"{EnrolmentPort}", "--host-names", "127.0.0.1", "--publishers", Publishers,
@@ -75,10 +81,12 @@ internal sealed partial class World(Stage stage) : IAsyncDisposable
         await Until("the engine is ready", StartWithin, async () =>
         {
             if (_engine.HasExited) throw new InvalidOperationException($"the engine ended with {_engine.ExitCode}:\n{string.Join('\n', File.ReadLines(log).TakeLast(20))}");
+            // The first start says the administrator's key, once it is stored.
+            if (_key.Length == 0 && File.Exists(log)) _key = KeyForm().Match(await File.ReadAllTextAsync(log)).Value;
+            if (_key.Length == 0) return false;
             try { return (await _probe.GetAsync(new Uri($"https://127.0.0.1:{ApiPort}/readyz"))).IsSuccessStatusCode; }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException) { return false; }
         });
-        if (_key.Length == 0) _key = KeyForm().Match(await File.ReadAllTextAsync(log)).Value;
     }
 
     /// <summary>Ends the engine at once, as a crash would.</summary>
@@ -91,7 +99,7 @@ internal sealed partial class World(Stage stage) : IAsyncDisposable
     /// <summary>Enrols a resource with a one-time token and trusts the publisher there.</summary>
     public async Task Enrol(string resource, string scope, string addressPool)
     {
-        var token = (await Fleet("token", resource)).Json["token"]!.GetValue<string>();
+        var token = (await Must("token", resource)).Json["token"]!.GetValue<string>();
         Directory.CreateDirectory(AgentData(resource));
         await File.WriteAllTextAsync(Path.Combine(AgentData(resource), "agent.json"), new JsonObject { ["scope"] = scope, ["addressPool"] = addressPool }.ToJsonString());
         var enrolled = await Shell.Run(Stage.Program("Agent", "fleet-agent"),
