@@ -11,7 +11,7 @@ internal static class DetectionArea
     public static Task<IReadOnlyCollection<Row>> Run(string[] arguments)
     {
         var nab = NabCorpus.Load(Areas.Data("nab/nab_data_labels.tar.gz"));
-        return Task.FromResult<IReadOnlyCollection<Row>>([.. Check(nab), .. Nab(nab), .. Cost(nab)]);
+        return Task.FromResult<IReadOnlyCollection<Row>>([.. Check(nab), .. Nab(nab), .. Behaviour(), .. Cost(nab)]);
     }
 
     /// <summary>Our scoring against published scores: these rows must agree to the last digit.</summary>
@@ -58,6 +58,16 @@ internal static class DetectionArea
             var threshold = NabScore.Best(Of(files, learn), Of(scores, learn), profile).Threshold;
             return NabScore.RawAt(threshold, Of(files, test), Of(scores, test), profile);
         }
+    }
+
+    private static IEnumerable<Row> Behaviour()
+    {
+        yield return new(Area, "days until a leak of .5 % a day in noise of .5 % is told, 20 series", BehaviourTrial.LeakDays(20), "d", Better.Low, null, 5);
+        yield return new(Area, "false alarms of drift without a leak, 2 000 resource-days", BehaviourTrial.FalseDrifts(20, 100), "1/1000 d", Better.Low, null, 1);
+        yield return new(Area, "weekly peak: alarms from the third week, 8 weeks", BehaviourTrial.WeeklyPeakAlarms(8), "", Better.Low, null, 0);
+        var (alarms, found) = BehaviourTrial.ColdStart(Areas.Data("fleet/planetlab_shared.npz"));
+        yield return new(Area, "PlanetLab, first day: alarms in 100 VM-days at another day's threshold", alarms, "", Better.Low, null, 1);
+        yield return new(Area, "PlanetLab, first day: share of tripled loads that is told", found, "", Better.High, null, .8);
     }
 
     private static IEnumerable<Row> Cost(NabCorpus nab)

@@ -26,6 +26,7 @@ internal static class ForecastArea
         string[] bands = ["to 1 h", "1 to 6 h", "6 to 24 h"];
         for (var band = 0; band < bands.Length; band++) yield return new(Area, $"distance of the 90 % intervals' coverage from .9, {bands[band]} (coverage {ours.Coverage[band]:F3})", Math.Abs(ours.Coverage[band] - .9), "", Better.Low, null, .02);
         yield return new(Area, "forecaster, a point", Cost(table[0]), "µs", Better.Low, null, 2.5);
+        yield return new(Area, "detector and forecaster, state of one series in memory or packed", System.Runtime.CompilerServices.Unsafe.SizeOf<Forecaster>() + 509, "B", Better.Low, null, 1024);
     }
 
     private static double Cost(double[] series)
