@@ -2,7 +2,7 @@ using Fleet.Engine.Storage;
 
 namespace Fleet.Engine.Embedded;
 
-/// <summary>The clock of one reminder. A tick that the grain takes long over delays the next one to its next regular time.</summary>
+/// <summary>The clock of one reminder. Ticks of one reminder never overlap; those that a grain is late for come once.</summary>
 internal sealed class Alarm : IDisposable
 {
     /// <summary>Timers cannot wait longer than some weeks; a distant time is approached in steps.</summary>
@@ -42,19 +42,19 @@ internal sealed class Alarm : IDisposable
     private async Task Ring()
     {
         if (disposed) return;
-        if (Now >= next)
+        var began = Now;
+        if (began >= next)
         {
+            // Counted from the beginning of the tick: what falls due while the grain is at it comes once, right afterwards.
+            next = row.Start + ((((began - row.Start).Ticks / row.Period.Ticks) + 1) * row.Period);
             try
             {
-                await engine.Send(grain, new ReminderCall(row.Name, new TickStatus(row.Start, row.Period, Now)));
+                await engine.Send(grain, new ReminderCall(row.Name, new TickStatus(row.Start, row.Period, began)));
             }
             catch (Exception error)
             {
                 engine.Log.ReminderFailed(error, row.Name, grain);
             }
-
-            var periods = ((Now - row.Start).Ticks / row.Period.Ticks) + 1;
-            next = row.Start + (periods * row.Period);
         }
 
         if (!disposed) Wind();
