@@ -126,9 +126,17 @@ internal sealed class SlotRuntime(DeliveryOptions options, LayerStore layers, Cg
             await Task.Delay(Look, time, cancel);
         }
         await Unname(place, cancel);
+        await Forget(place, cancel);
         // The kernel removes it with the namespace, but in its own time.
         if (place.Slot.Network is not null && Directory.Exists($"/sys/class/net/{place.Link}"))
             await Tool.Run("ip", ["link", "delete", place.Link], cancel);
+    }
+
+    // What was under way to the slot was refused when it ended; without a connection, only the kernel's memory leads there.
+    private static async Task Forget(SlotPlace place, CancellationToken cancel)
+    {
+        if (place.Slot.Network is not null && Tool.Find("conntrack") is not null)
+            await Tool.Run("conntrack", ["--delete", "--reply-src", place.SlotAddress.ToString()], cancel);
     }
 
     private static async Task Unname(SlotPlace place, CancellationToken cancel)

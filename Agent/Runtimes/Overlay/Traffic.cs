@@ -52,6 +52,7 @@ internal sealed class Traffic(DeliveryOptions options)
             """, cancel);
         // What still comes for a slot that is gone is refused at once; without this it would leave by the default route.
         (await Tool.Run("ip", ["route", "replace", "unreachable", options.AddressPool.ToString()], cancel)).Require();
+        await ForwardFilter.Open(options, cancel);
         if ((await File.ReadAllTextAsync(Forwarding, cancel)).Trim() == "1") return;
         await File.WriteAllTextAsync(MarkOf(options), "", cancel);
         await File.WriteAllTextAsync(Forwarding, "1", cancel);
@@ -95,6 +96,7 @@ internal sealed class Traffic(DeliveryOptions options)
     /// <summary>Removes the table and the route, and ends forwarding if it was begun for us. Safe to repeat.</summary>
     public static async Task Remove(DeliveryOptions options, CancellationToken cancel)
     {
+        await ForwardFilter.Remove(options, cancel);
         await Tool.Run("nft", ["delete", "table", "ip", options.Scope], cancel);
         await Tool.Run("ip", ["route", "delete", "unreachable", options.AddressPool.ToString()], cancel);
         if (!File.Exists(MarkOf(options))) return;

@@ -4,6 +4,7 @@ using Fleet.Images;
 namespace Fleet.Agent.Runtimes;
 
 /// <summary>The main story on real packages: forward and back under load, with no failed request.</summary>
+[Collection("device")]
 public class NginxTests
 {
     private const int Port = 18443;

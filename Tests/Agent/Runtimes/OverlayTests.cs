@@ -7,6 +7,7 @@ using Fleet.Images;
 namespace Fleet.Agent.Runtimes;
 
 /// <summary>The overlay runtime on real namespaces, with a service small enough to be made here.</summary>
+[Collection("device")]
 public class OverlayTests
 {
     private const int Port = 18080;
@@ -197,6 +198,49 @@ public class OverlayTests
         {
             await Tool.Run("umount", ["-l", disk], default);
             Directory.Delete(disk);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_from_outside_reaches_the_service_though_the_device_drops_what_it_forwards()
+    {
+        Workshop.RequireRoot();
+        await using var shop = new Workshop();
+        var image = await TinyImage.Build(shop, "1");
+        var (outside, wall) = (Path.Combine(shop.Home, "outside"), shop.Options.Scope + "wall");
+        File.WriteAllText(outside, "");
+        async Task Run(string tool, params string[] arguments) => (await Tool.Run(tool, arguments, default)).Require();
+        await Run("unshare", $"--net={outside}", "true");
+        try
+        {
+            await Run("ip", "link", "add", "ftwall", "type", "veth", "peer", "name", "eth0", "netns", outside);
+            await Run("ip", "address", "add", "10.215.0.1/30", "dev", "ftwall");
+            await Run("ip", "link", "set", "ftwall", "up");
+            await Run("nsenter", $"--net={outside}", "ip", "address", "add", "10.215.0.2/30", "dev", "eth0");
+            await Run("nsenter", $"--net={outside}", "ip", "link", "set", "eth0", "up");
+            // A wall for this client alone: others use this machine, too.
+            (await Tool.Run("nft", ["--file", "-"], default, $$"""
+                table ip {{wall}} {
+                  chain forward {
+                    type filter hook forward priority filter; policy drop;
+                    iifname != "ftwall" oifname != "ftwall" accept
+                  }
+                }
+                """)).Require();
+            shop.Start();
+            await Install(shop, image);
+            var page = await Tool.Run("nsenter", [$"--net={outside}", "/bin/busybox", "nc", "-w", "3", "10.215.0.1", $"{Port}"], default, "GET / HTTP/1.0\r\n\r\n");
+            Assert.EndsWith("\n1", page.Output, StringComparison.Ordinal);
+
+            await shop.Stop();
+            await DeliveryHost.Purge(shop.Options, TimeProvider.System, default);
+            Assert.DoesNotContain("fleet", (await Tool.Run("nft", ["list", "table", "ip", wall], default)).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Tool.Run("nft", ["delete", "table", "ip", wall], default);
+            await Tool.Run("umount", [outside], default);
+            await Tool.Run("ip", ["link", "delete", "ftwall"], default);
         }
     }
 
