@@ -9,9 +9,11 @@ internal static class Areas
     public static SortedDictionary<string, Area> All { get; } = new(StringComparer.Ordinal)
     {
         ["detection"] = Models.DetectionArea.Run,
+        ["engine"] = Engine.EngineArea.Run,
         ["forecast"] = Models.ForecastArea.Run,
         ["models"] = Models.ModelsArea.Run,
         ["multivariate"] = Models.MultivariateArea.Run,
+        ["storage"] = Storage.StorageArea.Run,
     };
 
     /// <summary>The public data beside the repository; a clear refusal where it isn't.</summary>

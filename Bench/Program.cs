@@ -9,8 +9,10 @@ if (args.Length == 0 || !areas.TryGetValue(args[0], out var area))
 }
 var file = Array.IndexOf(args, "--json") is var at && at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 
+// What else the machine does belongs to the figures.
+var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
 var rows = await area(args[1..]);
-var markdown = Rows.Markdown(rows, $"deploy/bench {args[0]}", $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}");
+var markdown = Rows.Markdown(rows, $"deploy/bench {args[0]}", $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, load average before {load}");
 Console.WriteLine(markdown);
 var results = Environment.GetEnvironmentVariable("FLEET_BENCH_RESULTS") ?? "Bench/results";
 Directory.CreateDirectory(results);

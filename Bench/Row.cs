@@ -33,6 +33,8 @@ internal static class Rows
 
     public static string Json(IEnumerable<Row> rows) => JsonSerializer.Serialize(rows, Format) + "\n";
 
+    public static IReadOnlyCollection<Row> Read(string json) => JsonSerializer.Deserialize<Row[]>(json, Format) ?? [];
+
     public static string Markdown(IReadOnlyCollection<Row> rows, string command, string machine) =>
         $"""
         # {rows.First().Area}
