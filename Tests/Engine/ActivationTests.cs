@@ -33,6 +33,15 @@ public sealed class ActivationTests : EngineTests
     }
 
     [Fact]
+    public async Task A_grain_wakes_once_however_many_call_it_at_once_and_also_if_it_calls_itself_while_it_wakes()
+    {
+        var keys = Enumerable.Range(0, 500).Select(number => $"eager {number}").ToArray();
+        await Parallel.ForEachAsync(keys.SelectMany(key => Enumerable.Repeat(key, 4)), async (key, _) => await Grains.GetGrain<IChainGrain>(key).Peek());
+
+        Assert.Equal(keys.Select(key => $"{key} wakes").Order(StringComparer.Ordinal), Story.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_grain_that_nobody_calls_falls_asleep()
     {
         Assert.SkipUnless(EngineInUse.IsEmbedded, "Orleans decides on real time which grains are idle");

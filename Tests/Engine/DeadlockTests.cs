@@ -72,7 +72,7 @@ public sealed class DeadlockTests : EngineTests
         await Chain("a").SendOff("b, a").WaitAsync(Patience);
         await Gates["sent off"].Arrival();
 
-        Assert.Equal(["arrived"], Story);
+        Assert.Equal(["arrived"], Story.Where(note => !note.EndsWith("wakes", StringComparison.Ordinal)));
         Gates["sent off"].Open();
     }
 

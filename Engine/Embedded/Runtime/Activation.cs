@@ -14,6 +14,7 @@ internal sealed class Activation : IGrainContext
     private readonly HashSet<GrainTimer> timers = [];
     private readonly TaskCompletionSource deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long lastUse;
+    private int begun;
     private DateTimeOffset awakeUntil = DateTimeOffset.MinValue;
 
     public Activation(EmbeddedEngine engine, GrainId id, GrainKind kind)
@@ -26,7 +27,6 @@ internal sealed class Activation : IGrainContext
         Queue.Quiet = Box.LookForDeadlock;
         GrainReference = GrainKind.Reference(engine, id);
         Touch();
-        Box.BeginFirst(new WakingUp(this));
     }
 
     public GrainId GrainId { get; }
@@ -44,6 +44,15 @@ internal sealed class Activation : IGrainContext
     public TurnQueue Queue { get; }
 
     public Mailbox Box { get; }
+
+    /// <summary>
+    /// Begins to wake up, once. Not when it is made: only when it is known as the grain's one activation may its code run,
+    /// or a call that this code causes would find none and wake a second.
+    /// </summary>
+    public void Begin()
+    {
+        if (Interlocked.Exchange(ref begun, 1) == 0) Box.BeginFirst(new WakingUp(this));
+    }
 
     /// <summary>Takes a turn; false if this activation has ended.</summary>
     public bool TryAdd(Turn turn)

@@ -66,7 +66,9 @@ internal sealed class EmbeddedEngine
         {
             while (!stopped)
             {
-                if (activations.GetOrAdd(call.Target, Wake).TryAdd(call)) return;
+                var activation = activations.GetOrAdd(call.Target, Make);
+                activation.Begin();
+                if (activation.TryAdd(call)) return;
             }
 
             call.Fail(Stopped());
@@ -106,7 +108,7 @@ internal sealed class EmbeddedEngine
         foreach (var activation in InOrder()) activation.Kill();
     }
 
-    private Activation Wake(GrainId id) => new(this, id, registry.Kind(id.Type));
+    private Activation Make(GrainId id) => new(this, id, registry.Kind(id.Type));
 
     private List<Activation> InOrder() => [.. activations.Values.OrderBy(activation => activation.GrainId)];
 }

@@ -50,11 +50,14 @@ internal sealed class Mailbox(TurnQueue queue, bool reentrant)
         }
     }
 
-    /// <summary>Begins a turn at once, whatever the phase: waking up.</summary>
+    /// <summary>Begins a turn while the others gather: waking up. Not if the activation already ends.</summary>
     public void BeginFirst(Turn turn)
     {
         turn.Box = this;
-        lock (gate) Begin(turn);
+        lock (gate)
+        {
+            if (phase == Phase.Filling) Begin(turn);
+        }
     }
 
     /// <summary>Lets the turns that gathered begin.</summary>

@@ -37,6 +37,8 @@ internal sealed class ChainGrain(Gates gates) : Grain, IChainGrain
 {
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        gates.Story.Enqueue($"{this.GetPrimaryKeyString()} wakes");
+        if (this.GetPrimaryKeyString().StartsWith("eager", StringComparison.Ordinal)) _ = this.AsReference<IChainGrain>().Peek();
         if (this.GetPrimaryKeyString() == "self-seeking") await GrainFactory.GetGrain<IChainGrain>("b").Follow("self-seeking");
     }
 
