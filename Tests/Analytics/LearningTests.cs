@@ -60,6 +60,19 @@ public sealed class LearningTests
         Assert.All(ModelsArea.Rows(MaintenanceEvents.Load(path!), new BoostedTrees(rounds: 30), false).Where(r => r.Goal is not null), r => Assert.True(r.Met, $"{r.Name}: {r.Value:F3}"));
     }
 
+    [Fact]
+    public void The_first_axis_of_two_features_that_move_together_is_their_sum()
+    {
+        var random = new Random(7);
+        double[][] rows = [.. Enumerable.Range(0, 500).Select(_ => Series.Normal(random)).Select(x => (double[])[10 * x, x + .1 * Series.Normal(random), Series.Normal(random)])];
+
+        var pca = PrincipalComponents.Of(rows);
+
+        Assert.Equal(Math.Abs(pca.Axes[0][0]), Math.Abs(pca.Axes[0][1]), .05);
+        Assert.Equal(1, pca.Shares.Sum(), 1e-9);
+        Assert.True(pca.Shares[0] > .6 && pca.Shares[2] < .05);
+    }
+
     private static (List<double[]> Rows, List<bool> Crossed, List<bool> Above) Points(int seed, int count)
     {
         var random = new Random(seed);
