@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Fleet.Engine.Storage;
 
 namespace Fleet.Audit;
@@ -18,8 +19,10 @@ internal sealed record AuditState
     /// <summary>Records after the last sealed segment, oldest first; never more than a segment.</summary>
     public ImmutableArray<AuditRecord> Open { get; init; } = [];
 
+    [JsonIgnore]
     public long Count => (Sealed * SegmentLength) + Open.Length;
 
+    [JsonIgnore]
     public bool Full => Open.Length >= SegmentLength;
 }
 

@@ -34,8 +34,8 @@ internal static class Admission
             return Refuse(Words.Of(PatchRefusal.NothingInstalled), "a hotfix needs an installed image: apply a layer patch first");
         if (offer.Version is not { } version)
             return Refuse("VERSION_UNKNOWN", $"image '{patch.Image}' has no version '{Runs(current, patch)}': publish it first");
-        if (patch.Target is { } target && target.Manifest.Digest.ToString() != version.Digest)
-            return Refuse("VERSION_DIFFERS", $"version '{version.Version}' is {version.Digest}, the patch leads to {target.Manifest.Digest}");
+        if ((patch.Target?.Manifest.Digest.ToString() ?? current!.ImageDigest) is var runs && runs != version.Digest)
+            return Refuse("VERSION_DIFFERS", $"version '{version.Version}' is {version.Digest}, but {runs} will run");
         if (Ports(current, request, version) is { } refusal) return refusal;
 
         var result = Manifests.Apply(current?.ToImages(), patch, version.Contents(patch.Image), request.Ports.ToImages());

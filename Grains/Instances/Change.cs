@@ -56,7 +56,7 @@ internal static class Change
         };
         return (entry.Kind, answer.Accepted, change.Phase) switch
         {
-            (Resources.DirectiveKind.Apply, true, ChangePhase.Requested) => Move(next, ChangePhase.Admitted, "the device took it", moment),
+            (Resources.DirectiveKind.Apply, true, ChangePhase.Requested) => Move(next, ChangePhase.Admitted, "", "the device took it", moment),
             (Resources.DirectiveKind.Apply, false, _) when change.Untouched => End(next, ChangePhase.Rejected, answer.Reason, answer.Detail, moment),
             (Resources.DirectiveKind.RollBack, false, ChangePhase.RollingBack) =>
                 End(next, change.Undoes == "" ? ChangePhase.NeedsHuman : ChangePhase.Rejected, answer.Reason, answer.Detail, moment),
@@ -81,15 +81,11 @@ internal static class Change
     {
         { Untouched: true } => End(change.AskedBack(request, by), ChangePhase.Cancelled, reason, detail, moment),
         { Phase: ChangePhase.RollingBack } => change.AskedBack(request, by),
-        _ => Move(change.AskedBack(request, by), ChangePhase.RollingBack, detail, moment) with
-        {
-            Reason = First(change.Reason, reason),
-            Deadline = moment.Now + moment.Options.RollbackWithin,
-        },
+        _ => Move(change.AskedBack(request, by), ChangePhase.RollingBack, reason, detail, moment) with { Deadline = moment.Now + moment.Options.RollbackWithin },
     };
 
     public static ChangeState End(ChangeState change, ChangePhase phase, string reason, string detail, Moment moment) =>
-        Move(change, phase, detail, moment) with { Reason = First(change.Reason, reason), Ended = moment.Now };
+        Move(change, phase, reason, detail, moment) with { Ended = moment.Now };
 
     /// <summary>Why a verified change can't be committed yet; empty when it can. Three values: no answer is not healthy.</summary>
     public static string Judge(ChangeState change, Moment moment)
@@ -122,8 +118,7 @@ internal static class Change
         return change with
         {
             Step = Math.Max(change.Step, told.Step),
-            History = history.Insert(after, new(told.Phase, known?.At ?? now, told.Detail == "" ? known?.Detail ?? "" : told.Detail, told.Step)),
-            Reason = First(change.Reason, told.Reason),
+            History = history.Insert(after, new(told.Phase, known?.At ?? now, told.Detail == "" ? known?.Detail ?? "" : told.Detail, known is { Reason: not "" } ? known.Reason : told.Reason, told.Step)),
         };
     }
 
@@ -141,12 +136,10 @@ internal static class Change
 
     private static ChangeState Move(ChangeState change, ChangeProgress told) => change with { Phase = told.Phase, Detail = told.Detail };
 
-    private static ChangeState Move(ChangeState change, ChangePhase phase, string detail, Moment moment) => change with
+    private static ChangeState Move(ChangeState change, ChangePhase phase, string reason, string detail, Moment moment) => change with
     {
         Phase = phase,
         Detail = detail,
-        History = change.History.Add(new(phase, moment.Now, detail)),
+        History = change.History.Add(new(phase, moment.Now, detail, reason)),
     };
-
-    private static string First(string reason, string other) => reason == "" ? other : reason;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Fleet.Resources;
 
 namespace Fleet.Instances;
@@ -36,8 +37,7 @@ internal sealed record ChangeState
     public TimeSpan RollbackTook { get; init; }
     public bool RollbackWarm { get; init; }
 
-    /// <summary>A word for programs and a sentence for people: the first reason stays, the last sentence counts.</summary>
-    public string Reason { get; init; } = "";
+    /// <summary>A sentence for people: where it stands.</summary>
     public string Detail { get; init; } = "";
 
     /// <summary>The highest step that the device reported of this change, and of its taking back.</summary>
@@ -52,12 +52,17 @@ internal sealed record ChangeState
     public ChangeState AskedBack(string request, string by = "") =>
         this with { Backs = Backs.Contains(request) ? Backs : Backs.Add(request), BackBy = by == "" ? BackBy : by };
 
+    /// <summary>A word for programs: the first thing that went wrong, whatever followed from it; empty when all is well.</summary>
+    [JsonIgnore]
+    public string Reason => History.FirstOrDefault(h => h.Reason != "")?.Reason ?? "";
+
     /// <summary>Whether the instance itself can't have changed yet, as far as the device told.</summary>
+    [JsonIgnore]
     public bool Untouched => Phase is ChangePhase.Requested or ChangePhase.Admitted or ChangePhase.Prepared;
 }
 
 /// <param name="Step">The device's step; 0 when the engine decided it.</param>
-internal sealed record HistoryEntry(ChangePhase Phase, DateTimeOffset At, string Detail, long Step = 0);
+internal sealed record HistoryEntry(ChangePhase Phase, DateTimeOffset At, string Detail, string Reason = "", long Step = 0);
 
 /// <param name="Accepted">Null until the device answered.</param>
 internal sealed record LedgerEntry(string Directive, DirectiveKind Kind, long Generation, bool? Accepted = null, string Reason = "");

@@ -43,11 +43,10 @@ internal static class Consequences
             Target = point.Manifest,
             Undoes = committed.Id,
             ByAgent = true,
-            Reason = told.Reason,
             Detail = told.Detail,
             RollbackTook = told.RollbackTook,
             RollbackWarm = told.RollbackWarm,
-            History = [new(ChangePhase.RolledBack, moment.Now, told.Detail)],
+            History = [new(ChangePhase.RolledBack, moment.Now, told.Detail, told.Reason)],
         };
         // A change in flight stays the last one: it is what the lease and the deadline are about.
         var state = decision.State;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Fleet.Committing;
 using Fleet.Engine.Storage;
 
@@ -27,11 +28,14 @@ internal sealed record InstanceState : Remembered
 
     public Lease? Lease { get; init; }
 
+    [JsonIgnore]
     public ChangeState? Last => Changes.IsEmpty ? null : Changes[^1];
 
+    [JsonIgnore]
     public ChangeState? InFlight => Last is { } last && !last.Phase.IsTerminal() ? last : null;
 
     /// <summary>What the instance should be now: the change in flight's result, unless it is on its way back.</summary>
+    [JsonIgnore]
     public Manifest? Desired => InFlight switch
     {
         null or { Phase: ChangePhase.Failed } => Anchor,

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Fleet.Engine.Storage;
 
 namespace Fleet.Resources;
@@ -21,5 +22,6 @@ internal sealed record ResourceState
     public string Certificate { get; init; } = "";
     public DateTimeOffset? CertificateExpires { get; init; }
 
+    [JsonIgnore]
     public bool Known => Session is not null || Certificate != "" || !Pending.IsEmpty;
 }

@@ -41,7 +41,7 @@ internal sealed class Story
     public Reply Apply(string change, Patch patch, ImageVersionFacts? version = null, Func<ApplyPatch, ApplyPatch>? ask = null, bool quarantined = false)
     {
         var request = Sample.Ask(change, patch.Id);
-        var offer = new Offer(ask?.Invoke(request) ?? request, Sample.View(patch, quarantined), new VerifiedPatch(patch, "key", EnvelopeRefusal.None, ""), version ?? Sample.One);
+        var offer = new Offer(ask?.Invoke(request) ?? request, Sample.View(patch, quarantined), new VerifiedPatch(patch, "key", EnvelopeRefusal.None, ""), version ?? (State.Anchor?.Version == "2.0" ? Sample.Two : Sample.One));
         return Take(Requests.Apply(State, offer, Moment));
     }
 

@@ -1,0 +1,231 @@
+using Fleet.Committing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Fleet.Tests.Committing;
+
+/// <summary>A crash at any point between deciding and acting loses nothing and repeats nothing.</summary>
+public sealed class CommitmentsTests
+{
+    private static readonly ImmutableArray<Effect> Effects =
+        [new Effect.Withdraw("edge-1", "first"), new Effect.Quarantine("web", "second", "bad"), new Effect.Withdraw("edge-1", "third")];
+
+    [Fact]
+    public async Task Effects_survive_a_crash_at_any_point()
+    {
+        var points = await Play(crashAt: int.MaxValue);
+        Assert.True(points.Passed > 10);
+
+        for (var point = 0; point < points.Passed; point++)
+        {
+            var world = await Play(point);
+
+            if (world.Record.Count == 0)
+            {
+                Assert.True(world.CallerSawFailure);
+                Assert.Empty(world.Arrived);
+            }
+            else
+            {
+                Assert.Equal(Effects, world.Arrived);        // each once, in order
+            }
+            Assert.Empty(world.Record.Outbox);
+            Assert.Null(world.WakeUp);
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_write_leaves_the_old_state_in_memory_and_sends_nothing()
+    {
+        var world = new World();
+        var commitments = world.Activate();
+        world.FailWrites = true;
+
+        await Assert.ThrowsAsync<IOException>(() => commitments.Commit(new Tally { Count = 1 }, Effects));
+
+        Assert.Equal(0, world.Memory.State.Count);
+        Assert.Empty(world.Arrived);
+        Assert.False(world.Deactivated);
+
+        world.FailWrites = false;
+        await commitments.Commit(world.Memory.State with { Count = 2 }, Effects);
+        Assert.Equal(2, world.Record.Count);
+        Assert.Equal(Effects, world.Arrived);
+    }
+
+    [Fact]
+    public async Task A_stale_etag_ends_the_activation()
+    {
+        var world = new World();
+        var commitments = world.Activate();
+        world.StaleWrites = true;
+
+        await Assert.ThrowsAsync<Orleans.Storage.InconsistentStateException>(() => commitments.Commit(new Tally { Count = 1 }));
+
+        Assert.True(world.Deactivated);
+        Assert.Equal(0, world.Memory.State.Count);
+    }
+
+    [Fact]
+    public async Task An_effect_that_can_not_be_sent_keeps_its_place_and_is_sent_later()
+    {
+        var world = new World();
+        var commitments = world.Activate();
+        world.Refuses = Effects[1];
+
+        await commitments.Commit(new Tally { Count = 1 }, Effects);
+        Assert.Equal(Effects[..1], world.Arrived);
+
+        world.Refuses = null;
+        await world.WakeAll();
+        Assert.Equal(Effects, world.Arrived);
+        Assert.Empty(world.Record.Outbox);
+    }
+
+    [Fact]
+    public async Task Nothing_new_is_not_written()
+    {
+        var world = new World();
+        var commitments = world.Activate();
+
+        await commitments.Commit(world.Memory.State);
+
+        Assert.Equal(0, world.Passed);
+    }
+
+    [Fact]
+    public async Task A_new_activation_does_not_put_off_a_wake_up_that_the_old_one_waits_for()
+    {
+        var world = new World { Deadline = state => state.Count == 0 ? null : Sample.Noon.AddMinutes(state.Count) };
+        await world.Activate().Commit(new Tally { Count = 5 });
+        Assert.Equal(Sample.Noon.AddMinutes(5), world.WakeUp);
+
+        world.CrashBeforeWrite = true;
+        await Assert.ThrowsAsync<Crash>(() => world.Activate().Commit(new Tally { Count = 60 }));
+
+        Assert.Equal(Sample.Noon.AddMinutes(5), world.WakeUp);
+    }
+
+    private static async Task<World> Play(int crashAt)
+    {
+        var world = new World { CrashAt = crashAt };
+        try
+        {
+            await world.Activate().Commit(new Tally { Count = 1 }, Effects);
+        }
+        catch (Crash)
+        {
+            world.CallerSawFailure = true;
+        }
+        // Whatever comes next happens only because a wake-up was scheduled: nobody calls the grain.
+        await world.WakeAll();
+        return world;
+    }
+
+    internal sealed record Tally : Remembered
+    {
+        public int Count { get; init; }
+    }
+
+    private sealed class Crash : Exception;
+
+    /// <summary>Storage, alarm clock and receivers that outlive the activation; the process dies at the n-th point where it could.</summary>
+    private sealed class World : IOutlet
+    {
+        private readonly FakeTimeProvider time = new(Sample.Noon);
+        private readonly List<Effect> arrived = [];
+
+        public int CrashAt { get; init; } = int.MaxValue;
+        public int Passed { get; private set; }
+        public Func<Tally, DateTimeOffset?> Deadline { get; init; } = _ => null;
+
+        public Tally Record { get; private set; } = new();
+        public DateTimeOffset? WakeUp { get; private set; }
+        public Memory Memory { get; private set; } = null!;
+        public IEnumerable<Effect> Arrived => arrived;
+        public bool CallerSawFailure { get; set; }
+        public bool Deactivated { get; private set; }
+        public bool FailWrites { get; set; }
+        public bool StaleWrites { get; set; }
+        public bool CrashBeforeWrite { get; set; }
+        public Effect? Refuses { get; set; }
+
+        public Commitments<Tally> Activate()
+        {
+            Memory = new Memory(this) { State = Record };
+            return new(Memory, GrainId.Parse("tally/1"), this, Deadline, () => Deactivated = true, time, NullLogger.Instance);
+        }
+
+        public async Task WakeAll()
+        {
+            for (var i = 0; i < 10 && WakeUp is { } at; i++)
+            {
+                time.SetUtcNow(at > time.GetUtcNow() ? at : time.GetUtcNow());
+                try
+                {
+                    await Activate().Settle();
+                }
+                catch (Crash)
+                {
+                    // Died again: the wake-up was not answered, so it comes once more.
+                }
+            }
+        }
+
+        public Task Send(Effect effect)
+        {
+            Point();
+            if (ReferenceEquals(effect, Refuses)) throw new IOException("no answer");
+            if (!arrived.Contains(effect)) arrived.Add(effect);     // receivers know a repeated one
+            Point();
+            return Task.CompletedTask;
+        }
+
+        public Task WakeAt(GrainId self, DateTimeOffset at)
+        {
+            Point();
+            WakeUp = at;
+            Point();
+            return Task.CompletedTask;
+        }
+
+        public Task Awake(GrainId self, DateTimeOffset now)
+        {
+            Point();
+            if (WakeUp <= now) WakeUp = null;
+            Point();
+            return Task.CompletedTask;
+        }
+
+        public void Write(Tally state)
+        {
+            if (CrashBeforeWrite) throw new Crash();
+            Point();
+            if (FailWrites) throw new IOException("disk full");
+            if (StaleWrites) throw new Orleans.Storage.InconsistentStateException("stale");
+            Record = state;
+            Point();
+        }
+
+        private void Point()
+        {
+            if (Passed++ == CrashAt) throw new Crash();
+        }
+    }
+
+    private sealed class Memory(World world) : IPersistentState<Tally>
+    {
+        public Tally State { get; set; } = new();
+        public string Etag => "1";
+        public bool RecordExists => true;
+
+        public Task WriteStateAsync()
+        {
+            world.Write(State);
+            return Task.CompletedTask;
+        }
+
+        public Task ReadStateAsync() => Task.CompletedTask;
+        public Task ClearStateAsync() => Task.CompletedTask;
+    }
+}
