@@ -44,8 +44,9 @@ internal sealed class Listeners(GatewayOptions options, Authority authority, Ser
             https.OnAuthenticate = (_, tls) =>
             {
                 tls.ServerCertificateContext = certificate.Current();
-                // Sessions would be resumed without looking at the certificate's dates again.
-                tls.AllowTlsResume = door != Door.Agents;
+                // A device's session would be resumed without looking at its certificate's dates again; and resumption makes
+                // connections share a TLS context, which was seen to refuse every protocol (ALPN) to new ones under load.
+                tls.AllowTlsResume = false;
                 if (door == Door.Agents) tls.CertificateChainPolicy = authority.DevicePolicy();
             };
             // A certificate must be there to configure HTTPS at all; each handshake takes the current one.
