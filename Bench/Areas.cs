@@ -8,6 +8,7 @@ internal static class Areas
 {
     public static SortedDictionary<string, Area> All { get; } = new(StringComparer.Ordinal)
     {
+        ["agent"] = Device.AgentArea.Run,
         ["detection"] = Models.DetectionArea.Run,
         ["engine"] = Engine.EngineArea.Run,
         ["forecast"] = Models.ForecastArea.Run,
