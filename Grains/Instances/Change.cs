@@ -15,7 +15,7 @@ internal static class Change
         if (told.Step < change.Step) return next;
         return (change.Phase, told.Phase) switch
         {
-            (var now, _) when now.IsTerminal() => next,
+            (var now, _) when now.IsTerminal() => Late(next, told.Phase),
             (_, ChangePhase.RolledBack or ChangePhase.NeedsHuman) => Back(next, told, moment),
             (ChangePhase.RollingBack, ChangePhase.Rejected or ChangePhase.Expired) when change.Undoes != "" => End(next, told, moment),
             (ChangePhase.RollingBack, _) => next,
@@ -36,7 +36,7 @@ internal static class Change
         var next = change with { BackStep = told.Step };
         return (change.Phase, told.Phase) switch
         {
-            (not ChangePhase.RollingBack, _) => next,
+            (not ChangePhase.RollingBack, _) => LateBack(next, told.Phase),
             (_, ChangePhase.RolledBack or ChangePhase.NeedsHuman) => End(next, told.Phase, told.Reason, told.Detail, moment) with
             {
                 RollbackTook = told.RollbackTook,
@@ -60,6 +60,9 @@ internal static class Change
             (Resources.DirectiveKind.Apply, false, _) when change.Untouched => End(next, ChangePhase.Rejected, answer.Reason, answer.Detail, moment),
             (Resources.DirectiveKind.RollBack, false, ChangePhase.RollingBack) =>
                 End(next, change.Undoes == "" ? ChangePhase.NeedsHuman : ChangePhase.Rejected, answer.Reason, answer.Detail, moment),
+            // Busy is no last word: it is asked again.
+            (Resources.DirectiveKind.RollBack, false, _) when change.Astray == Astray.Running && answer.Reason != Words.Busy =>
+                next with { Astray = Astray.Unreconciled },
             _ => next,
         };
     }
@@ -100,6 +103,21 @@ internal static class Change
             _ => "",
         };
     }
+
+    // It was called off, but the device didn't know and went on.
+    private static ChangeState Late(ChangeState change, ChangePhase told) => (change, told) switch
+    {
+        ({ CalledOff: true, Astray: not Astray.Reconciled }, >= ChangePhase.Applied and <= ChangePhase.Committed) => change with { Astray = Astray.Running },
+        ({ Astray: Astray.Running }, ChangePhase.RolledBack or ChangePhase.Rejected or ChangePhase.Expired) => change with { Astray = Astray.Reconciled },
+        _ => change,
+    };
+
+    private static ChangeState LateBack(ChangeState change, ChangePhase told) => (change.Astray, told) switch
+    {
+        (Astray.Running, ChangePhase.RolledBack) => change with { Astray = Astray.Reconciled },
+        (Astray.Running, ChangePhase.NeedsHuman or ChangePhase.Rejected or ChangePhase.Expired) => change with { Astray = Astray.Unreconciled },
+        _ => change,
+    };
 
     private static string Overdue(ChangeState change, Moment moment) => change.Phase switch
     {

@@ -44,6 +44,9 @@ internal sealed record ChangeState
     public long Step { get; init; }
     public long BackStep { get; init; }
 
+    /// <summary>Whether the device ran it although it had been called off here, and what came of taking it back there.</summary>
+    public Astray Astray { get; init; }
+
     public ImmutableArray<HistoryEntry> History { get; init; } = [];
 
     /// <summary>The directive ledger: what the device was told, oldest first.</summary>
@@ -59,10 +62,35 @@ internal sealed record ChangeState
     /// <summary>Whether the instance itself can't have changed yet, as far as the device told.</summary>
     [JsonIgnore]
     public bool Untouched => Phase is ChangePhase.Requested or ChangePhase.Admitted or ChangePhase.Prepared;
+
+    /// <summary>Whether it ended here before the device said that it had touched the instance.</summary>
+    [JsonIgnore]
+    public bool CalledOff => Undoes == "" && Phase is ChangePhase.Expired or ChangePhase.Cancelled or ChangePhase.Superseded;
+
+    /// <summary>Whether the device was told to go back, and its word on that is still to come.</summary>
+    public bool GoingBack(DateTimeOffset now) => Directives.LastOrDefault(d => d.Kind == DirectiveKind.RollBack) is { } last
+        && (last.Accepted ?? now < last.StartBefore);
+}
+
+/// <summary>Where a change is that the device ran after it had been called off here.</summary>
+internal enum Astray
+{
+    No,
+
+    /// <summary>The device runs it, and is told to go back until it does.</summary>
+    Running,
+
+    /// <summary>The device went back.</summary>
+    Reconciled,
+
+    /// <summary>The device says that it can't go back.</summary>
+    Unreconciled,
 }
 
 /// <param name="Step">The device's step; 0 when the engine decided it.</param>
 internal sealed record HistoryEntry(ChangePhase Phase, DateTimeOffset At, string Detail, string Reason = "", long Step = 0);
 
 /// <param name="Accepted">Null until the device answered.</param>
-internal sealed record LedgerEntry(string Directive, DirectiveKind Kind, long Generation, bool? Accepted = null, string Reason = "");
+/// <param name="StartBefore">Until when it waits for the device.</param>
+internal sealed record LedgerEntry(
+    string Directive, DirectiveKind Kind, long Generation, bool? Accepted = null, string Reason = "", DateTimeOffset StartBefore = default);

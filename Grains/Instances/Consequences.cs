@@ -11,13 +11,14 @@ internal static class Consequences
     {
         if (ReferenceEquals(before, after)) return decision;
         var next = decision.With(after);
+        if (before.Astray != after.Astray) next = Strayed(next, after, moment);
         if (before.Phase == after.Phase) return next;
         return after.Phase switch
         {
             ChangePhase.Committed => Commit(next, after, moment),
             ChangePhase.RollingBack => TakeBack(next, after, moment),
             ChangePhase.RolledBack => RolledBack(next, after, moment),
-            ChangePhase.Expired or ChangePhase.Cancelled or ChangePhase.Superseded when after.Undoes == "" => CallOff(next, after, moment),
+            _ when after.CalledOff => CallOff(next, after, moment),
             var phase when phase.IsTerminal() => next.End(after, moment),
             _ => next,
         };
@@ -54,6 +55,27 @@ internal static class Consequences
         return RolledBack(decision with { State = state with { Changes = state.Changes.Insert(at, undone) } }, undone, moment);
     }
 
+    /// <summary>Has the device take back a change that it ran although it had been called off here; this one holds the instance meanwhile.</summary>
+    public static Decision Retrieve(this Decision decision, ChangeState astray, Moment moment)
+    {
+        var change = astray.Backs.IsEmpty ? astray.AskedBack($"{astray.Id}-back") : astray;
+        var next = decision with { State = decision.State.With(change) with { Lease = new(change.Id, moment.Now + moment.Options.RollbackWithin) } };
+        return change.GoingBack(moment.Now) ? next : next.OrderBack(change, moment.Options.CommitWithin, moment, again: true);
+    }
+
+    private static Decision Strayed(Decision decision, ChangeState change, Moment moment)
+    {
+        var happening = change.Astray switch
+        {
+            Astray.Running => "astray",
+            Astray.Reconciled => "reconciled",
+            _ => "unreconciled",
+        };
+        var next = decision.Audit(change, happening, change.Astray == Astray.Running ? "engine" : Agent(moment), moment, change.History[^1].Detail);
+        var free = next.State.InFlight is null && (next.State.Lease is not { } lease || lease.Holder == change.Id);
+        return change.Astray == Astray.Running && free ? next.Retrieve(change, moment) : next;
+    }
+
     private static Decision Commit(Decision decision, ChangeState change, Moment moment)
     {
         var state = decision.State;
@@ -74,7 +96,7 @@ internal static class Consequences
         var next = decision with { State = decision.State with { Lease = new(change.Id, change.Deadline) } };
         if (change.Undoes == "") next = next.Audit(change, "rolling-back", Decider(change, moment), moment, change.Detail);
         var begunByDevice = change is { Undoes: "", Backs.IsEmpty: true };
-        return begunByDevice ? next : next.OrderBack(change, moment);
+        return begunByDevice ? next : next.OrderBack(change, moment.Options.RollbackWithin, moment);
     }
 
     private static Decision RolledBack(Decision decision, ChangeState change, Moment moment)
@@ -92,8 +114,8 @@ internal static class Consequences
     }
 
     /// <summary>
-    /// It has ended for the engine, but the device may have begun meanwhile: it is told to go back, and keeps the lease
-    /// until it answered, or its time is over.
+    /// It has ended for the engine, but the device may have begun meanwhile: it is told to go back, whenever it comes, and
+    /// the change keeps the lease until the device answered, or its time is over.
     /// </summary>
     private static Decision CallOff(Decision decision, ChangeState change, Moment moment)
     {
@@ -106,17 +128,17 @@ internal static class Consequences
         }
         foreach (var open in change.Directives.Where(d => d.Accepted is null)) ended = ended.And(new Effect.Withdraw(moment.Id.Resource, open.Directive));
         ended = ended with { State = ended.State with { Lease = new(change.Id, moment.Now + moment.Options.RollbackWithin) } };
-        return ended.OrderBack(change, moment);
+        return ended.OrderBack(change, moment.Options.CommitWithin, moment);
     }
 
-    private static Decision OrderBack(this Decision decision, ChangeState change, Moment moment) => decision.Order(
-        change, DirectiveKind.RollBack, moment.Now + moment.Options.RollbackWithin, moment, d => d with
+    private static Decision OrderBack(this Decision decision, ChangeState change, TimeSpan within, Moment moment, bool again = false) => decision.Order(
+        change, DirectiveKind.RollBack, moment.Now + within, moment, d => d with
         {
             // To the device, taking back is a change of its own, under the name of whoever asked for it.
             Change = change.Undoes == "" ? change.Backs[0] : change.Id,
             Undoes = change.Undoes == "" ? change.Id : change.Undoes,
             Reason = change.Detail,
-        });
+        }, again);
 
     /// <summary>Exactly one terminal record, and the lease goes.</summary>
     private static Decision End(this Decision decision, ChangeState change, Moment moment)

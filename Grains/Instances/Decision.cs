@@ -29,12 +29,14 @@ internal sealed record Decision(InstanceState State, ImmutableArray<Effect> Effe
     }));
 
     /// <summary>Enters a directive in the change's ledger under the next generation, and sends it. Its id says all of it, so it is never ordered twice.</summary>
-    public Decision Order(ChangeState change, DirectiveKind kind, DateTimeOffset startBefore, Moment moment, Func<Directive, Directive> fill)
+    /// <param name="again">It is ordered once more although it was before, under an id of its own.</param>
+    public Decision Order(ChangeState change, DirectiveKind kind, DateTimeOffset startBefore, Moment moment, Func<Directive, Directive> fill, bool again = false)
     {
+        var before = again ? change.Directives.Count(d => d.Kind == kind) : 0;
         var generation = State.Generation + 1;
         var directive = fill(new Directive
         {
-            Id = $"{moment.Id.Name}:{change.Id}:{Words.Of(kind)}",
+            Id = $"{moment.Id.Name}:{change.Id}:{Words.Of(kind)}{(before > 0 ? $":{before + 1}" : "")}",
             Instance = moment.Id.Name,
             Generation = generation,
             StartBefore = startBefore,
@@ -43,7 +45,7 @@ internal sealed record Decision(InstanceState State, ImmutableArray<Effect> Effe
         });
         if (change.Directives.Any(d => d.Directive == directive.Id)) return this;
 
-        var ordered = change with { Directives = change.Directives.Add(new(directive.Id, kind, generation)) };
+        var ordered = change with { Directives = change.Directives.Add(new(directive.Id, kind, generation, StartBefore: startBefore)) };
         return this with
         {
             State = State.With(ordered) with { Generation = generation },

@@ -29,7 +29,9 @@ internal static class Instance
 
         var next = new Decision(state).Follow(change, Change.Answered(change, entry, answer, moment), moment)
             .And(new Effect.Withdraw(moment.Id.Resource, answer.Directive));
-        return entry.Kind == Resources.DirectiveKind.RollBack && !answer.Accepted ? Release(next, change) : next;
+        // A device that is busy still runs what it is to take back: it is asked again when the lease's time is over.
+        var lets = entry.Kind == Resources.DirectiveKind.RollBack && !answer.Accepted && next.State.Find(change.Id)!.Astray != Astray.Running;
+        return lets ? Release(next, change) : next;
     }
 
     /// <summary>Time passed, or the device reported how it is.</summary>
@@ -43,7 +45,10 @@ internal static class Instance
     {
         var state = decision.State;
         if (state.InFlight is { } change) return decision.Follow(change, Change.Looked(change, moment), moment);
-        return state.Lease is { } lease && moment.Now >= lease.Until ? decision with { State = state with { Lease = null } } : decision;
+        var next = state.Lease is { } lease && moment.Now >= lease.Until ? decision with { State = state with { Lease = null } } : decision;
+        return next.State is { Lease: null } free && free.Changes.LastOrDefault(c => c.Astray == Astray.Running) is { } astray && !astray.GoingBack(moment.Now)
+            ? next.Retrieve(astray, moment)
+            : next;
     }
 
     // Progress says that its directive arrived, even if the answer hasn't come yet.

@@ -13,7 +13,7 @@ public sealed class InstanceOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan FailedGrace { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the word that a change is committed waits for a device that is away. Default: 7 days.</summary>
+    /// <summary>How long the word that a change is committed, or was called off, waits for a device that is away. Default: 7 days.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
     public TimeSpan CommitWithin { get; set; } = TimeSpan.FromDays(7);
 }

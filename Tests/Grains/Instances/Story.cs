@@ -73,6 +73,10 @@ internal sealed class Story
     public Story Answer(string change, DirectiveKind kind, bool accepted, string reason = "") =>
         Take(Instance.Answered(State, new DirectiveAnswer($"web:{change}:{Words.Of(kind)}", accepted, reason, ""), Moment));
 
+    /// <summary>The device answers what it was told last.</summary>
+    public Story AnswersLast(bool accepted, string reason = "") =>
+        Take(Instance.Answered(State, new DirectiveAnswer(Directives.Last().Id, accepted, reason, ""), Moment));
+
     public Story Reports(Health health, Manifest? manifest)
     {
         Sight = Sight with { Facts = new InstanceFacts { Health = health, Observed = manifest }, At = Now };
