@@ -26,6 +26,9 @@ internal sealed record ChangeState
     /// <summary>Empty, or the change that this one takes back.</summary>
     public string Undoes { get; init; } = "";
 
+    /// <summary>Empty, or the change that the device has to let go of before it is told of this one.</summary>
+    public string Follows { get; init; } = "";
+
     /// <summary>The requests that take this one back while it is in flight; the first one is the device's name for it.</summary>
     public ImmutableArray<string> Backs { get; init; } = [];
 

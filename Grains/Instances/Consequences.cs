@@ -55,6 +55,18 @@ internal static class Consequences
         return RolledBack(decision with { State = state with { Changes = state.Changes.Insert(at, undone) } }, undone, moment);
     }
 
+    /// <summary>The device has let go of a change that had ended here before: it is told of the rollback that waited for that.</summary>
+    public static Decision LetGo(this Decision decision, ChangeState ended, Moment moment)
+    {
+        if (decision.State.InFlight is not { Phase: ChangePhase.RollingBack } next)
+            return decision.State.Lease?.Holder == ended.Id ? decision with { State = decision.State with { Lease = null } } : decision;
+        if (next.Follows != ended.Id) return decision;
+
+        var following = next with { Follows = "", Deadline = moment.Now + moment.Options.RollbackWithin };
+        var state = decision.State.With(following) with { Lease = new(following.Id, following.Deadline) };
+        return (decision with { State = state }).OrderBack(following, moment.Options.RollbackWithin, moment);
+    }
+
     /// <summary>Has the device take back a change that it ran although it had been called off here; this one holds the instance meanwhile.</summary>
     public static Decision Retrieve(this Decision decision, ChangeState astray, Moment moment)
     {
@@ -96,7 +108,7 @@ internal static class Consequences
         var next = decision with { State = decision.State with { Lease = new(change.Id, change.Deadline) } };
         if (change.Undoes == "") next = next.Audit(change, "rolling-back", Decider(change, moment), moment, change.Detail);
         var begunByDevice = change is { Undoes: "", Backs.IsEmpty: true };
-        return begunByDevice ? next : next.OrderBack(change, moment.Options.RollbackWithin, moment);
+        return begunByDevice || change.Follows != "" ? next : next.OrderBack(change, moment.Options.RollbackWithin, moment);
     }
 
     private static Decision RolledBack(Decision decision, ChangeState change, Moment moment)

@@ -17,7 +17,7 @@ internal static class Instance
         var next = heard.Follow(before, after, moment);
 
         if (before is { Phase: ChangePhase.Committed } && told is { Phase: ChangePhase.RolledBack, ByAgent: true }) next = next.Reconcile(before, told, moment);
-        if (before.Phase.IsTerminal() && told.Phase.IsTerminal()) next = Release(next, before);
+        if (before.Phase.IsTerminal() && told.Phase.IsTerminal()) next = next.LetGo(before, moment);
         return Look(next, moment);
     }
 
@@ -31,7 +31,7 @@ internal static class Instance
             .And(new Effect.Withdraw(moment.Id.Resource, answer.Directive));
         // A device that is busy still runs what it is to take back: it is asked again when the lease's time is over.
         var lets = entry.Kind == Resources.DirectiveKind.RollBack && !answer.Accepted && next.State.Find(change.Id)!.Astray != Astray.Running;
-        return lets ? Release(next, change) : next;
+        return lets ? next.LetGo(change, moment) : next;
     }
 
     /// <summary>Time passed, or the device reported how it is.</summary>
@@ -58,10 +58,6 @@ internal static class Instance
         var heard = change with { Directives = change.Directives.Replace(entry, entry with { Accepted = true }) };
         return decision.With(heard).And(new Effect.Withdraw(moment.Id.Resource, directive));
     }
-
-    // The device has let go of a change that had ended here before.
-    private static Decision Release(Decision decision, ChangeState change) =>
-        decision.State.Lease?.Holder == change.Id && decision.State.InFlight is null ? decision with { State = decision.State with { Lease = null } } : decision;
 
     // Recorded for people, and ignored: nobody here asked for it.
     private static Decision Unordered(InstanceState state, ChangeProgress told, Moment moment) => new(state,

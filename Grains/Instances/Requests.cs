@@ -106,6 +106,7 @@ internal static class Requests
             Deadline = moment.Now + moment.Options.RollbackWithin,
             Target = point.Manifest,
             Undoes = point.Change,
+            Follows = decision.State.InFlight?.Id ?? "",     // a device that goes back already would answer that it is busy
             Detail = request.Reason,
             History = [new(ChangePhase.Requested, moment.Now, request.Reason)],
         };

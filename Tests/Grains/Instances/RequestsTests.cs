@@ -286,6 +286,29 @@ public sealed class RequestsTests
         Assert.Single(story.Terminal("c"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_rollback_that_overtakes_a_change_is_ordered_only_when_the_device_let_go_of_that(bool begun)
+    {
+        var story = Story.Installed();
+        story.Apply("c", Sample.Hotfix("fix", "3.0.2"));
+        story.RollBack("r", "install");
+        Assert.Equal("c", story.Directives.Last().Undoes);
+
+        story.After(TimeSpan.FromMinutes(4));
+        if (begun) story.Answer("c", DirectiveKind.RollBack, accepted: true).Told("c-back", ChangePhase.RollingBack);
+        Assert.Equal("c", story.Directives.Last().Undoes);
+        if (begun) story.Told("c-back", ChangePhase.RolledBack).Told("c", ChangePhase.RolledBack);
+        else story.Answer("c", DirectiveKind.RollBack, accepted: false, "NO_RESTORE_POINT");
+
+        Assert.Equal(("web:r:ROLL_BACK", "install"), (story.Directives.Last().Id, story.Directives.Last().Undoes));
+        Assert.Single(story.Directives, d => d.Undoes == "install");
+        Assert.Equal((ChangePhase.RollingBack, "r", story.Now + story.Options.RollbackWithin), (story.Phase, story.State.Lease!.Holder, story.Last.Deadline));
+        story.Told("r", ChangePhase.RolledBack);
+        Assert.Equal(ChangePhase.RolledBack, story.Phase);
+    }
+
     [Fact]
     public void A_rollback_of_an_older_change_waits_for_one_that_is_applied()
     {
