@@ -3,7 +3,7 @@ using Orleans.Storage;
 namespace Fleet.Committing;
 
 /// <summary>
-/// The one place where a grain's state changes: state and effects in one record, then the effects, in order.
+/// The one place where a grain's state changes: state and effects in one record, then the effects, in order for each receiver.
 /// </summary>
 /// <remarks>
 /// Nothing depends on the grain being awake. Its wake-up is scheduled <em>before</em> the write, so each crash is covered:
@@ -20,8 +20,8 @@ internal sealed partial class Commitments<T>(
     /// <summary>How long effects may stay unsent before the grain is woken for them.</summary>
     public static readonly TimeSpan Retry = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many of the outbox's first effects have arrived; the next write drops them.</summary>
-    private int sent;
+    /// <summary>The effects of the outbox that have arrived; the next write drops them.</summary>
+    private readonly HashSet<Effect> arrived = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The wake-up that is surely scheduled; null when this activation doesn't know of one.</summary>
     private DateTimeOffset? scheduled;
@@ -31,7 +31,7 @@ internal sealed partial class Commitments<T>(
     {
         if (ReferenceEquals(next, stored.State) && effects.IsEmpty) return;
 
-        var outbox = stored.State.Outbox.RemoveRange(0, sent).AddRange(effects);
+        var outbox = Unsent().AddRange(effects);
         await WakeFor(next, outbox);
         await Write(next, outbox);
         await Send();
@@ -44,7 +44,7 @@ internal sealed partial class Commitments<T>(
     public async Task Settle()
     {
         await Send();
-        if (sent > 0) await Write(stored.State, stored.State.Outbox.RemoveRange(0, sent));
+        if (arrived.Count > 0) await Write(stored.State, Unsent());
 
         var now = time.GetUtcNow();
         scheduled = Needed(stored.State, stored.State.Outbox, now);
@@ -85,25 +85,28 @@ internal sealed partial class Commitments<T>(
             if (error is InconsistentStateException) deactivate();
             throw;
         }
-        sent = 0;
+        arrived.Clear();
     }
+
+    private ImmutableArray<Effect> Unsent() => stored.State.Outbox.RemoveAll(arrived.Contains);
 
     private async Task Send()
     {
-        while (sent < stored.State.Outbox.Length)
+        var away = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var effect in Unsent())
         {
-            var effect = stored.State.Outbox[sent];
+            if (away.Contains(effect.Receiver())) continue;
             try
             {
                 await outlet.Send(effect);
+                arrived.Add(effect);
             }
             catch (Exception error)
             {
                 // It is stored and a wake-up is scheduled; the decision stands, so its caller is not told of this.
                 LogUnsent(error, self, effect.GetType().Name);
-                return;
+                away.Add(effect.Receiver());
             }
-            sent++;
         }
     }
 

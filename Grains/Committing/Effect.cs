@@ -17,6 +17,16 @@ internal abstract record Effect
 {
     private Effect() { }
 
+    /// <summary>Effects on one receiver arrive in order; those on others don't wait for them.</summary>
+    public string Receiver() => this switch
+    {
+        Send send => $"resource {send.Resource}",
+        Withdraw withdraw => $"resource {withdraw.Resource}",
+        Record record => $"audit {record.Entry.Subject}",
+        Quarantine bad => $"image {bad.Image}",
+        _ => "",
+    };
+
     /// <summary>Hands a directive to the resource, which keeps it until the agent answered.</summary>
     public sealed record Send(string Resource, Directive Directive) : Effect;
 
