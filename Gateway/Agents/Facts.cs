@@ -11,6 +11,10 @@ internal static class Facts
     // Beyond this a clock is simply wrong, and more digits say no more.
     private static readonly TimeSpan MostSkew = TimeSpan.FromDays(36525);
 
+    // What a device says of itself is kept and shown: a broken one must not fill the engine with it.
+    private const int LongestReason = 64;
+    private const int LongestDetail = 1024;
+
     public static ChangeProgress Of(Wire.ChangeProgress progress)
     {
         Require(progress.Change.Length is > 0 and <= 128, "progress.change", "expected the id of a change");
@@ -23,8 +27,8 @@ internal static class Facts
             Directive = progress.Directive,
             Generation = (long)progress.Generation,
             Phase = (ChangePhase)progress.Phase,
-            Detail = progress.Detail,
-            Reason = progress.Reason,
+            Detail = Cut(progress.Detail, LongestDetail),
+            Reason = Cut(progress.Reason, LongestReason),
             DeviceTime = Time(progress.DeviceTime) ?? default,
             Step = (long)progress.Step,
             ByAgent = progress.ByAgent,
@@ -32,6 +36,9 @@ internal static class Facts
             RollbackWarm = progress.RollbackWarm,
         };
     }
+
+    public static DirectiveAnswer Of(Wire.DirectiveAnswer answer) =>
+        new(answer.Directive, answer.Accepted, Cut(answer.Reason, LongestReason), Cut(answer.Detail, LongestDetail));
 
     public static InstanceFacts Of(Wire.InstanceReport report)
     {
@@ -42,7 +49,7 @@ internal static class Facts
             Generation = (long)report.Generation,
             // Unknown is its own value, also when nothing was said.
             Health = report.Health is Wire.Health.Healthy or Wire.Health.Unhealthy ? (Health)report.Health : Health.Unknown,
-            HealthDetail = report.HealthDetail,
+            HealthDetail = Cut(report.HealthDetail, LongestDetail),
             Slots = [.. report.Slots.Select((slot, i) => new SlotFacts
             {
                 Id = slot.Id,
@@ -87,6 +94,9 @@ internal static class Facts
     // A timestamp of the wire may lie outside of what a date can be.
     private static DateTimeOffset? Time(Timestamp? time) =>
         time is { Seconds: >= -62135596800 and <= 253402300799, Nanos: >= 0 and < 1_000_000_000 } ? time.ToDateTimeOffset() : null;
+
+    private static string Cut(string text, int longest) =>
+        text.Length <= longest ? text : text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)];
 
     private static void Require(bool holds, string field, string rule)
     {

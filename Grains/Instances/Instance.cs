@@ -60,7 +60,8 @@ internal static class Instance
     }
 
     // Recorded for people, and ignored: nobody here asked for it.
-    private static Decision Unordered(InstanceState state, ChangeProgress told, Moment moment) => new(state,
+    private static Decision Unordered(InstanceState state, ChangeProgress told, Moment moment) => state.Unordered >= InstanceState.MostUnordered ? new(state) : new(
+        state with { Unordered = state.Unordered + 1 },
     [
         new Effect.Record(new AuditEntry
         {

@@ -14,6 +14,9 @@ internal sealed record InstanceState : Remembered
     /// <summary>So many changes are remembered, the one in flight among them.</summary>
     public const int KeptChanges = 12;
 
+    /// <summary>So many steps of changes that nobody ordered are recorded, and no more: a broken device must not fill the audit.</summary>
+    public const int MostUnordered = 8;
+
     /// <summary>Of the last directive; rises with each.</summary>
     public long Generation { get; init; }
 
@@ -27,6 +30,9 @@ internal sealed record InstanceState : Remembered
     public ImmutableArray<ChangeState> Changes { get; init; } = [];
 
     public Lease? Lease { get; init; }
+
+    /// <summary>Since the last change began, so many steps of changes that nobody ordered were recorded.</summary>
+    public int Unordered { get; init; }
 
     [JsonIgnore]
     public ChangeState? Last => Changes.IsEmpty ? null : Changes[^1];

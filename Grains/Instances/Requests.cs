@@ -49,7 +49,11 @@ internal static class Requests
         };
         var next = decision with
         {
-            State = decision.State.With(change) with { Lease = new(change.Id, change.Deadline + moment.Options.RollbackWithin) },
+            State = decision.State.With(change) with
+            {
+                Lease = new(change.Id, change.Deadline + moment.Options.RollbackWithin),
+                Unordered = 0,
+            },
         };
         // Recorded before it is ordered; begun so late that it can't be verified in time, it is not begun at all.
         next = next

@@ -310,8 +310,18 @@ public sealed class ChangeTests
 
         story.Told("ghost", ChangePhase.Applied);
 
-        Assert.Same(before, story.State);
+        Assert.Equal(before with { Unordered = 1 }, story.State);
         Assert.Equal("edge-1/web:ghost:unordered:1", Assert.Single(story.Audit));
+    }
+
+    [Fact]
+    public void A_device_that_reports_what_nobody_ordered_does_not_fill_the_audit()
+    {
+        var story = Story.Installed();
+
+        for (var i = 0; i < 100; i++) story.Told($"ghost-{i}", ChangePhase.Applied);
+
+        Assert.Equal(InstanceState.MostUnordered, story.Audit.Count());
     }
 
     [Fact]
