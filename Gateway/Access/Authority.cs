@@ -8,8 +8,11 @@ namespace Fleet.Gateway.Access;
 /// <summary>Fleet's own certificate authority: issues the engine's and the devices' certificates. Its key never leaves the data directory.</summary>
 internal sealed class Authority : IDisposable
 {
-    /// <summary>How long a device certificate is valid: short instead of revocable.</summary>
-    public static readonly TimeSpan DeviceLife = TimeSpan.FromDays(7);
+    /// <summary>
+    /// How long a device certificate is valid. It is renewed when a third is left: an engine may be away for ten days until
+    /// devices must be enrolled again. Enrolling a resource again ends those that it had before.
+    /// </summary>
+    public static readonly TimeSpan DeviceLife = TimeSpan.FromDays(30);
 
     private const string ServerUse = "1.3.6.1.5.5.7.3.1";
     private const string ClientUse = "1.3.6.1.5.5.7.3.2";

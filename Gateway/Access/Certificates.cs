@@ -10,6 +10,10 @@ namespace Fleet.Gateway.Access;
 /// <summary>Issues device certificates and tells the resource of them.</summary>
 internal sealed class Certificates(Authority authority, IGrainFactory grains, GatewayMeter meter)
 {
+    /// <summary>Whoever shows a certificate that is no longer the resource's is told this.</summary>
+    public static Refusal Superseded { get; } = new(StatusCode.Unauthenticated, "CERTIFICATE_SUPERSEDED",
+        "this certificate was replaced: the device that enrolled or renewed last is the resource");
+
     /// <summary>Fits what the resource's certificate is told by.</summary>
     public static string FingerprintOf(X509Certificate2 certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
 
@@ -23,10 +27,14 @@ internal sealed class Certificates(Authority authority, IGrainFactory grains, Ga
         ?? throw Refusal.Malformed(new FieldError("certificateRequest", "expected a PKCS#10 request, DER, signed by its own ECDSA P-256 key")).ToException();
 
     /// <summary>A certificate for the resource and this key.</summary>
-    public async Task<Wire.EnrolResponse> Issue(string resource, PublicKey key)
+    /// <param name="presented">Fingerprint of the certificate that it renews; null when a token allows it, which ends those before.</param>
+    public async Task<Wire.EnrolResponse> Issue(string resource, PublicKey key, string? presented = null)
     {
         using var certificate = authority.IssueDevice(resource, key);
-        await grains.Resource(new ResourceId(resource)).Enrolled(FingerprintOf(certificate), certificate.NotAfter.ToUniversalTime());
+        var grain = grains.Resource(new ResourceId(resource));
+        var (fingerprint, expires) = (FingerprintOf(certificate), certificate.NotAfter.ToUniversalTime());
+        if (presented is null) await grain.Enrolled(fingerprint, expires);
+        else if (!await grain.Renewed(presented, fingerprint, expires)) throw Superseded.ToException();
         meter.Certified();
         return new Wire.EnrolResponse
         {

@@ -17,6 +17,8 @@ internal sealed class AgentLinkService(
     {
         var certificate = context.GetHttpContext().Connection.ClientCertificate;
         var resource = ResourceOf(context);
+        var fingerprint = Certificates.FingerprintOf(certificate!);
+        if (!await grains.Resource(new ResourceId(resource)).Recognizes(fingerprint)) throw Certificates.Superseded.ToException();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping);
         var hello = await Hello(requestStream, end.Token);
         using var stream = new AgentStream(resource, new AgentSession
@@ -24,7 +26,7 @@ internal sealed class AgentLinkService(
             Session = Guid.CreateVersion7(time.GetUtcNow()).ToString("n"),
             BootId = hello.BootId,
             AgentVersion = hello.AgentVersion,
-            Certificate = Certificates.FingerprintOf(certificate!),
+            Certificate = fingerprint,
             OperatingSystem = hello.OperatingSystem is { } os ? Facts.Bytes(os) : [],
         }, grains, time, meter);
         streams.Add(stream);
@@ -43,8 +45,8 @@ internal sealed class AgentLinkService(
         }
     }
 
-    public override Task<Wire.EnrolResponse> Renew(Wire.RenewRequest request, ServerCallContext context) =>
-        certificates.Issue(ResourceOf(context), Certificates.KeyOf(request.CertificateRequest));
+    public override Task<Wire.EnrolResponse> Renew(Wire.RenewRequest request, ServerCallContext context) => certificates.Issue(
+        ResourceOf(context), Certificates.KeyOf(request.CertificateRequest), Certificates.FingerprintOf(context.GetHttpContext().Connection.ClientCertificate!));
 
     private async Task<Wire.Hello> Hello(IAsyncStreamReader<Wire.AgentMessage> up, CancellationToken cancel)
     {

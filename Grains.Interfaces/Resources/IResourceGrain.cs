@@ -9,7 +9,7 @@ public interface IResourceGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Begins a session; an older one ends (its link is told). Unanswered directives are delivered again. Safe to repeat,
-    /// and repeated by the gateway every minute to renew the observer.
+    /// and repeated by the gateway every minute to renew the observer. A session whose certificate was replaced is closed.
     /// </summary>
     [Alias("connect")] Task<SessionView> Connect(AgentSession session, IAgentLink link);
 
@@ -30,8 +30,17 @@ public interface IResourceGrain : IGrainWithStringKey
     /// <summary>The directive was answered: it need not be delivered again. Safe to repeat.</summary>
     [Alias("answered")] Task Answered(string directive);
 
-    /// <summary>Notes the certificate that the authority issued. Safe to repeat.</summary>
+    /// <summary>Notes the certificate that the authority issued for a token: those before it end. Safe to repeat.</summary>
     [Alias("enrolled")] Task Enrolled(string fingerprint, DateTimeOffset expires);
+
+    /// <summary>
+    /// Notes a certificate that was issued for the one that was presented, which is good until the new one is used: the
+    /// answer may be lost. False when the presented one isn't the resource's any more.
+    /// </summary>
+    [Alias("renewed")] Task<bool> Renewed(string presented, string fingerprint, DateTimeOffset expires);
+
+    /// <summary>Whether a certificate of this resource is the one that it has, or one that was renewed and not replaced in use yet.</summary>
+    [Alias("recognizes"), ReadOnly] Task<bool> Recognizes(string fingerprint);
 
     [Alias("show"), ReadOnly] Task<ResourceView> Show();
 }

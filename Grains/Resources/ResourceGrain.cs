@@ -10,6 +10,8 @@ internal sealed partial class ResourceGrain(
     TimeProvider time,
     ILogger<ResourceGrain> log) : Grain, IResourceGrain
 {
+    private const string Replaced = "the certificate of this session was replaced: the device that enrolled last is the resource";
+
     // The session's end of the stream lives as long as the session: a new activation waits for the gateway to renew it.
     private IAgentLink? link;
     private string session = "";
@@ -18,6 +20,12 @@ internal sealed partial class ResourceGrain(
 
     public async Task<SessionView> Connect(AgentSession connecting, IAgentLink through)
     {
+        if (!Resource.Recognizes(stored.State, connecting.Certificate))
+        {
+            LogSuperseded(this.GetPrimaryKeyString(), connecting.Session);
+            _ = Close(through, Replaced);
+            return new(0, []);
+        }
         await Commit(Resource.Connect(stored.State, connecting, time.GetUtcNow()));
         if (session != connecting.Session)
         {
@@ -67,7 +75,22 @@ internal sealed partial class ResourceGrain(
 
     public Task Answered(string directive) => Commit(Resource.Answered(stored.State, directive));
 
-    public Task Enrolled(string fingerprint, DateTimeOffset expires) => Commit(Resource.Enrolled(stored.State, fingerprint, expires));
+    public async Task Enrolled(string fingerprint, DateTimeOffset expires)
+    {
+        await Commit(Resource.Enrolled(stored.State, fingerprint, expires));
+        if (link is null || Resource.Recognizes(stored.State, stored.State.Session?.Certificate ?? "")) return;
+        _ = Close(link, Replaced);
+        (link, session) = (null, "");
+    }
+
+    public async Task<bool> Renewed(string presented, string fingerprint, DateTimeOffset expires)
+    {
+        if (!Resource.Recognizes(stored.State, presented)) return false;
+        await Commit(Resource.Renewed(stored.State, presented, fingerprint, expires));
+        return true;
+    }
+
+    public Task<bool> Recognizes(string fingerprint) => Task.FromResult(Resource.Recognizes(stored.State, fingerprint));
 
     public Task<ResourceView> Show()
     {
@@ -118,6 +141,9 @@ internal sealed partial class ResourceGrain(
 
     [LoggerMessage(LogLevel.Information, "Resource {Resource} connected in session {Session} with agent {Version}; {Pending} directives await its answer")]
     private partial void LogConnected(string resource, string session, string version, int pending);
+
+    [LoggerMessage(LogLevel.Warning, "Session {Session} of resource {Resource} is closed: its certificate was replaced")]
+    private partial void LogSuperseded(string resource, string session);
 
     [LoggerMessage(LogLevel.Information, "Resource {Resource} ended session {Session}")]
     private partial void LogDisconnected(string resource, string session);

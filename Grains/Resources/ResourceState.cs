@@ -19,7 +19,11 @@ internal sealed record ResourceState
     /// <summary>By instance, the highest generation that was answered: what is older and comes again is not wanted.</summary>
     public ImmutableSortedDictionary<string, long> Answered { get; init; } = ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
 
+    /// <summary>Fingerprint of the certificate that was issued last; empty when none is known.</summary>
     public string Certificate { get; init; } = "";
+
+    /// <summary>Those that it renews, oldest first: good until a later one is used.</summary>
+    public ImmutableArray<string> Predecessors { get; init; } = [];
     public DateTimeOffset? CertificateExpires { get; init; }
 
     [JsonIgnore]
