@@ -98,7 +98,8 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
         return Task.CompletedTask;
     }
 
-    // The resource learns of the session; the agent gets its welcome and what waited for it.
+    // The resource learns of the session; the agent gets its welcome and what waited for it. The engine goes by what it stored
+    // itself: what the agent remembers of that (Hello.acknowledged) may be older, and is there for whoever reads the traffic.
     private async Task Begin(TimeSpan reportInterval, CancellationToken cancel)
     {
         reference = grains.CreateObjectReference<IAgentLink>(this);
@@ -109,6 +110,7 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
             Session = session.Session,
             EngineTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
             ReportInterval = Duration.FromTimeSpan(reportInterval),
+            Acknowledged = stored,
         };
         await down.Writer.WriteAsync(new Wire.EngineMessage { Welcome = welcome }, cancel);
         if (stored > 0) await down.Writer.WriteAsync(new Wire.EngineMessage { Acknowledged = stored }, cancel);

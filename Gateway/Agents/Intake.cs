@@ -14,7 +14,7 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     private readonly Dictionary<string, string> instanceOf = new(StringComparer.Ordinal);
     private ImmutableSortedSet<string> reporting = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
-    /// <summary>Remembers which instance a directive is for: its answer names the directive alone.</summary>
+    /// <summary>Remembers which instance a directive is for: the answer of an older agent names the directive alone.</summary>
     public void Expect(Directive directive)
     {
         lock (instanceOf) instanceOf[directive.Id] = directive.Instance;
@@ -51,16 +51,18 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     {
         var answer = message.Answer;
         if (answer.Directive.Length == 0) throw Refusal.Malformed(new FieldError("answer.directive", "is missing")).ToException();
-        string? name;
-        lock (instanceOf)
-        {
-            if (!instanceOf.Remove(answer.Directive, out name)) name = message.InstanceName;
-        }
+        string? expected;
+        lock (instanceOf) instanceOf.Remove(answer.Directive, out expected);
+        var name = message.InstanceName.Length > 0 ? message.InstanceName : expected ?? NamedIn(answer.Directive);
 
-        // Nobody waits for the answer to a directive that is neither pending nor named.
-        if (name.Length > 0) await Instance(name, "instanceName").Answer(new DirectiveAnswer(answer.Directive, answer.Accepted, answer.Reason, answer.Detail));
+        // Nobody waits for the answer to a directive that names no instance.
+        if (name.Length > 0) await Instance(name, "instanceName").Answer(Facts.Of(answer));
         await grain.Answered(answer.Directive);
     }
+
+    // A directive's id begins with its instance. An answer that comes after the session of its directive has no other trace of it.
+    private static string NamedIn(string directive) =>
+        directive.IndexOf(':', StringComparison.Ordinal) is > 0 and var end && Images.Names.IsName(directive[..end]) ? directive[..end] : "";
 
     private Task Inventory(Wire.InventoryReport report) => report.Instance.Length == 0
         ? grain.Inventory([.. report.Packages])

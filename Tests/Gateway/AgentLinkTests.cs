@@ -23,6 +23,7 @@ public sealed class AgentLinkTests : IAsyncLifetime
         var agent = await Connect("edge-1");
 
         Assert.Equal(gateway.Time.GetUtcNow(), agent.Welcome.EngineTime.ToDateTimeOffset());
+        Assert.Equal(41ul, agent.Welcome.Acknowledged);
         Assert.Equal(41ul, (await agent.Next()).Acknowledged);
         var directive = (await agent.Next()).Directive;
         Assert.Equal(("d1", "web", 60), (directive.Id, directive.Instance, directive.StartWithin.Seconds));
@@ -104,6 +105,30 @@ public sealed class AgentLinkTests : IAsyncLifetime
         await agent.Say(new Wire.AgentMessage { Sequence = 1, Answer = new Wire.DirectiveAnswer { Directive = "d7", Accepted = false, Reason = "NO_SPACE" } });
         Assert.Equal(new DirectiveAnswer("d7", false, "NO_SPACE", ""), await Call(gateway.Grains.Instance("edge-1/web").Calls));
         Assert.Equal(1ul, (await agent.Next()).Acknowledged);
+    }
+
+    [Theory]
+    [InlineData("web", "d7")]
+    [InlineData("", "web:c1:ROLL_BACK")]
+    [InlineData("", "web:c1:ROLL_BACK:2")]
+    public async Task An_answer_that_comes_after_a_reconnect_is_not_lost(string instanceName, string directive)
+    {
+        var agent = await Connect("edge-1");
+        await agent.Say(new Wire.AgentMessage { Sequence = 1, InstanceName = instanceName, Answer = new Wire.DirectiveAnswer { Directive = directive, Reason = "BUSY" } });
+
+        Assert.Equal(new DirectiveAnswer(directive, false, "BUSY", ""), await Call(gateway.Grains.Instance("edge-1/web").Calls));
+    }
+
+    [Fact]
+    public async Task What_a_device_says_at_length_is_cut()
+    {
+        var agent = await Connect("edge-1");
+        var message = Progress(1, 1);
+        (message.Progress.Reason, message.Progress.Detail) = (new string('r', 5000), new string('d', 1023) + "\U0001F600" + new string('d', 5000));
+        await agent.Say(message);
+
+        var told = Assert.IsType<ChangeProgress>(await Call(gateway.Grains.Instance("edge-1/web").Calls));
+        Assert.Equal((64, new string('d', 1023)), (told.Reason.Length, told.Detail));
     }
 
     public static TheoryData<string, Wire.AgentMessage> Nonsense => new()
@@ -203,14 +228,26 @@ public sealed class AgentLinkTests : IAsyncLifetime
     public async Task A_device_gets_a_new_certificate_for_the_name_that_it_has()
     {
         using var certificate = await gateway.Enrol("edge-1");
-        gateway.Time.Advance(TimeSpan.FromDays(5));
+        gateway.Time.Advance(TimeSpan.FromDays(20));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var response = await Link(certificate).RenewAsync(new Wire.RenewRequest { CertificateRequest = TestGateway.Csr(key) });
 
         using var renewed = X509CertificateLoader.LoadCertificate(response.Certificate.Span);
         Assert.Equal("edge-1", renewed.GetNameInfo(X509NameType.SimpleName, false));
         Assert.Equal(gateway.Grains.Resource("edge-1").CertificateExpires, renewed.NotAfter.ToUniversalTime());
-        Assert.True(renewed.NotAfter.ToUniversalTime() > gateway.Time.GetUtcNow().AddDays(6));
+        Assert.True(renewed.NotAfter.ToUniversalTime() > gateway.Time.GetUtcNow().AddDays(29));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_was_replaced_opens_no_session_and_is_not_renewed()
+    {
+        using var certificate = await gateway.Enrol("edge-1");
+        gateway.Grains.Resource("edge-1").Superseded = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
+
+        await AccessTests.Refused(StatusCode.Unauthenticated, "CERTIFICATE_SUPERSEDED", () => Connect("edge-1", certificate));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await AccessTests.Refused(StatusCode.Unauthenticated, "CERTIFICATE_SUPERSEDED",
+            () => Link(certificate).RenewAsync(new Wire.RenewRequest { CertificateRequest = TestGateway.Csr(key) }).ResponseAsync);
     }
 
     [Fact]

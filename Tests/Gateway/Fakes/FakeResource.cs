@@ -20,6 +20,9 @@ public sealed class FakeResource(string name) : IResourceGrain
 
     public ResourceFacts? Facts { get; private set; }
 
+    /// <summary>The certificate that is no longer the resource's.</summary>
+    public string Superseded { get; set; } = "";
+
     public Task<SessionView> Connect(AgentSession session, IAgentLink link)
     {
         Link = link;
@@ -64,6 +67,15 @@ public sealed class FakeResource(string name) : IResourceGrain
     {
         CertificateExpires = expires;
         return Task.CompletedTask;
+    }
+
+    public Task<bool> Recognizes(string fingerprint) => Task.FromResult(fingerprint != Superseded);
+
+    public Task<bool> Renewed(string presented, string fingerprint, DateTimeOffset expires)
+    {
+        if (presented == Superseded) return Task.FromResult(false);
+        CertificateExpires = expires;
+        return Task.FromResult(true);
     }
 
     public Task<ResourceView> Show() => Task.FromResult(new ResourceView
