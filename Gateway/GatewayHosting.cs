@@ -92,6 +92,7 @@ public static class GatewayHosting
         services.AddSingleton(authority);
         services.AddSingleton<ServerCertificate>();
         services.AddSingleton<Certificates>();
+        services.AddSingleton<Guesses>();
         services.AddSingleton<PageTokens>();
         services.TryAddSingleton(Console.Out);
         services.AddHostedService<FirstKey>();

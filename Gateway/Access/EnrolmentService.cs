@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace Fleet.Gateway.Access;
 
 /// <summary>Exchanges one-time tokens for device certificates.</summary>
-internal sealed class EnrolmentService(Authority authority, Certificates certificates, IGrainFactory grains) : Wire.Enrolment.EnrolmentBase
+internal sealed class EnrolmentService(Authority authority, Certificates certificates, IGrainFactory grains, Guesses guesses) : Wire.Enrolment.EnrolmentBase
 {
     private static readonly Refusal Unknown = new(StatusCode.Unauthenticated, "TOKEN_UNKNOWN", "the enrolment token is not known here");
     private static readonly Refusal Used = new(StatusCode.Unauthenticated, "TOKEN_USED", "the enrolment token was used already: make another");
@@ -21,7 +21,10 @@ internal sealed class EnrolmentService(Authority authority, Certificates certifi
         if (EnrolmentToken.Read(request.Token) is not { } token || !CryptographicOperations.FixedTimeEquals(token.Fingerprint, authority.Fingerprint))
             throw Unknown.ToException();
 
+        var from = context.GetHttpContext().Connection.RemoteIpAddress;
+        if (!guesses.MayAsk(from)) throw Guesses.TooMany.ToException();
         var answer = await grains.Enrolment(token.SecretHash).Redeem(Convert.ToHexStringLower(SHA256.HashData(request.CertificateRequest.Span)));
+        if (answer.Kind == EnrolmentAnswerKind.Unknown) guesses.Wrong(from);
         return answer switch
         {
             { Kind: EnrolmentAnswerKind.Accepted, Resource: var resource } when resource == token.Resource => await certificates.Issue(resource, key),

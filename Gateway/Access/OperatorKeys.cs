@@ -13,7 +13,7 @@ namespace Fleet.Gateway.Access;
 /// Knows operators by their key: <c>Authorization: Bearer</c>, or the password of basic authentication, which is how
 /// registry clients log in.
 /// </summary>
-internal sealed class OperatorKeys(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, IGrainFactory grains)
+internal sealed class OperatorKeys(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder, IGrainFactory grains, Guesses guesses)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string SchemeName = "OperatorKey";
@@ -26,8 +26,17 @@ internal sealed class OperatorKeys(IOptionsMonitor<AuthenticationSchemeOptions> 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (KeyText() is not { } text) return AuthenticateResult.NoResult();
-        if (KeySecret.Read(text) is not { } key || await grains.OperatorKey(key.Id).Find() is not { } known || !key.Fits(known.SecretHash))
+        if (KeySecret.Read(text) is not { } key) return AuthenticateResult.Fail(Wrong.Detail);
+        var from = Context.Connection.RemoteIpAddress;
+        if (!guesses.MayAsk(from, key.Id)) return AuthenticateResult.Fail(Guesses.TooMany.Detail);
+        if (await grains.OperatorKey(key.Id).Find() is not { } known)
+        {
+            guesses.Wrong(from);
             return AuthenticateResult.Fail(Wrong.Detail);
+        }
+
+        guesses.Known(key.Id);
+        if (!key.Fits(known.SecretHash)) return AuthenticateResult.Fail(Wrong.Detail);
 
         var identity = new ClaimsIdentity([new(ClaimTypes.Name, known.Name), new(ClaimTypes.Role, known.Role)], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
@@ -38,7 +47,7 @@ internal sealed class OperatorKeys(IOptionsMonitor<AuthenticationSchemeOptions> 
         var result = await HandleAuthenticateOnceSafeAsync();
         // Registry clients log in with a password, everybody else has the key itself.
         Response.Headers.WWWAuthenticate = Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal) ? "Basic realm=\"fleet\"" : "Bearer";
-        await Refusals.Answer(Context, result.Failure is null ? Missing : Wrong);
+        await Refusals.Answer(Context, result.Failure is not { } failure ? Missing : failure.Message == Guesses.TooMany.Detail ? Guesses.TooMany : Wrong);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refusals.Answer(Context, Forbidden);

@@ -17,7 +17,7 @@ public sealed class AccessTests(TestGateway gateway) : IClassFixture<TestGateway
 
         Assert.Equal("edge-1.site", certificate.GetNameInfo(X509NameType.SimpleName, false));
         Assert.Equal(certificate.NotAfter.ToUniversalTime(), gateway.Grains.Resource("edge-1.site").CertificateExpires);
-        Assert.InRange(certificate.NotAfter.ToUniversalTime() - gateway.Time.GetUtcNow(), TimeSpan.FromDays(6.9), TimeSpan.FromDays(7));
+        Assert.InRange(certificate.NotAfter.ToUniversalTime() - gateway.Time.GetUtcNow(), TimeSpan.FromDays(29.9), TimeSpan.FromDays(30));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class AccessTests(TestGateway gateway) : IClassFixture<TestGateway
         using var certificate = await other.Enrol("brief");
         await Handshake(other.AgentsPort, other.Tls(certificate));
 
-        other.Time.Advance(TimeSpan.FromDays(7) + TimeSpan.FromSeconds(1));
+        other.Time.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(1));
         await Assert.ThrowsAnyAsync<Exception>(() => Handshake(other.AgentsPort, other.Tls(certificate)));
     }
 
@@ -153,6 +153,28 @@ public sealed class AccessTests(TestGateway gateway) : IClassFixture<TestGateway
         Assert.Equal(reason, (await Json.Problem(response)).Reason);
         await Refused(StatusCode.Unauthenticated, reason, () => new Wire.Resources.ResourcesClient(gateway.Grpc(gateway.ApiPort, key: key is null ? null : key.Length == 0 ? "x" : key))
             .GetResourceAsync(new Wire.GetResourceRequest { Resource = "edge-1" }).ResponseAsync);
+    }
+
+    [Fact]
+    public async Task Whoever_guesses_keys_wakes_no_more_grains_after_a_while_and_holders_of_known_keys_are_served()
+    {
+        await using var other = new TestGateway();
+        await other.Start();
+        using var known = other.Http();
+        Assert.Equal(HttpStatusCode.NotFound, (await known.GetAsync("/v1/resources/nobody")).StatusCode);
+
+        for (var i = 0; i <= 30; i++)
+        {
+            using var guess = other.Http($"fleet_guess{i}_secret");
+            using var response = await guess.GetAsync("/v1/resources/nobody");
+            Assert.Equal(i < 30 ? "KEY_INVALID" : "TOO_MANY_GUESSES", (await Json.Problem(response)).Reason);
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await known.GetAsync("/v1/resources/nobody")).StatusCode);
+        other.Time.Advance(TimeSpan.FromMinutes(1));
+        using var later = other.Http("fleet_guess_secret");
+        using var again = await later.GetAsync("/v1/resources/nobody");
+        Assert.Equal("KEY_INVALID", (await Json.Problem(again)).Reason);
     }
 
     [Fact]
