@@ -9,6 +9,7 @@ internal sealed class OverlayDevice : IDevice
 {
     private readonly DeliveryOptions _options;
     private readonly Cgroups _cgroups;
+    private readonly Networks _networks;
     private readonly SlotRuntime _slots;
     private readonly Traffic _traffic;
     private readonly Prober _prober;
@@ -23,7 +24,8 @@ internal sealed class OverlayDevice : IDevice
         _cgroups = Cgroups.Find();
         var layers = new LayerStore(LayersOf(options));
         layers.Sweep();
-        _slots = new SlotRuntime(options, layers, _cgroups, new Scripts(Path.Combine(options.DataDirectory, "runtime")), time);
+        _networks = new Networks(options);
+        _slots = new SlotRuntime(options, layers, _cgroups, _networks, new Scripts(Path.Combine(options.DataDirectory, "runtime")), time);
         _traffic = new Traffic(options);
         _prober = new Prober(_slots, time);
         _inPlace = new InPlace(_slots, layers);
@@ -139,15 +141,8 @@ internal sealed class OverlayDevice : IDevice
             : new Happening.Failed("REEXEC_FAILED", $"the command to re-execute ended with {result.ExitCode}: {result.Error.Trim()}", Final: true);
     }
 
-    private HashSet<string> AddressesOf(string instance)
-    {
-        var slots = Path.Combine(_options.DataDirectory, "instances", instance, "slots");
-        return !Directory.Exists(slots) ? [] : Directory.EnumerateDirectories(slots)
-            .Select(d => Path.Combine(d, "network")).Where(File.Exists)
-            .Select(f => int.TryParse(File.ReadAllText(f), out var network) ? network : -1).Where(n => n >= 0) // a write that was cut short
-            .Select(n => Pool.Address(_options.AddressPool, n, 2).ToString())
-            .ToHashSet(StringComparer.Ordinal);
-    }
+    private HashSet<string> AddressesOf(string instance) =>
+        _networks.Of(instance).Select(n => Pool.Address(_options.AddressPool, n, 2).ToString()).ToHashSet(StringComparer.Ordinal);
 
     // The table is made when it is first needed, so that a device without instances has none.
     private async Task Ready(CancellationToken cancel)

@@ -23,7 +23,10 @@ internal sealed record SlotPlace(DeliveryOptions Options, string Instance, SlotS
     /// <summary>Remembers the slot's place in the address pool.</summary>
     public string NetworkFile => Path.Combine(Home, "network");
 
-    public string VolumeOf(string volume) => Path.Combine(Options.DataDirectory, "instances", Instance, "volumes", volume);
+    /// <summary>The instance's volumes, which outlive its slots.</summary>
+    public string Volumes => Path.Combine(Options.DataDirectory, "instances", Instance, "volumes");
+
+    public string VolumeOf(string volume) => Path.Combine(Volumes, volume);
 
     /// <summary>Path below each cgroup hierarchy.</summary>
     public string Cgroup => $"/{Options.Scope}/{Instance}/{Slot.Id}";

@@ -9,14 +9,12 @@ namespace Fleet.Agent.Runtimes.Overlay;
 /// Slots as sets of namespaces over an overlay mount. Everything of a running slot hangs on its processes: when the last one
 /// ends, mounts, namespaces and link are gone. They outlive the agent, which finds them again by their cgroup.
 /// </summary>
-internal sealed class SlotRuntime(DeliveryOptions options, LayerStore layers, Cgroups cgroups, Scripts scripts, TimeProvider time)
+internal sealed class SlotRuntime(DeliveryOptions options, LayerStore layers, Cgroups cgroups, Networks networks, Scripts scripts, TimeProvider time)
 {
     private const long LargestLog = 8 << 20;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
-
-    private readonly Lock _networks = new();
 
     public SlotPlace Place(string instance, SlotState slot) => new(options, instance, slot);
 
@@ -24,16 +22,9 @@ internal sealed class SlotRuntime(DeliveryOptions options, LayerStore layers, Cg
     public int Create(SlotPlace place)
     {
         foreach (var directory in (string[])[place.Upper, place.Work, place.MountPoint]) Directory.CreateDirectory(directory);
-        foreach (var volume in place.Slot.Stack.Service.Volumes) Directory.CreateDirectory(place.VolumeOf(volume.Name));
-        lock (_networks)
-        {
-            if (File.Exists(place.NetworkFile) && int.TryParse(File.ReadAllText(place.NetworkFile), out var known)) return known;
-            var taken = Directory.EnumerateFiles(Path.Combine(options.DataDirectory, "instances"), "network", SearchDepth(4))
-                .Select(f => int.TryParse(File.ReadAllText(f), out var n) ? n : -1).ToHashSet();
-            var free = Enumerable.Range(0, Pool.Size(options.AddressPool)).First(n => !taken.Contains(n));
-            File.WriteAllText(place.NetworkFile, free.ToString(CultureInfo.InvariantCulture));
-            return free;
-        }
+        // The volumes themselves come into being whole, when the first slot that has them starts.
+        Directory.CreateDirectory(place.Volumes);
+        return networks.Take(place);
     }
 
     /// <summary>The slot's init, if it runs.</summary>
@@ -126,16 +117,16 @@ internal sealed class SlotRuntime(DeliveryOptions options, LayerStore layers, Cg
             await Task.Delay(Look, time, cancel);
         }
         await Unname(place, cancel);
+        if (place.Slot.Network is null || networks.OtherHas(place)) return; // what another slot has is not ours
         await Forget(place, cancel);
         // The kernel removes it with the namespace, but in its own time.
-        if (place.Slot.Network is not null && Directory.Exists($"/sys/class/net/{place.Link}"))
-            await Tool.Run("ip", ["link", "delete", place.Link], cancel);
+        if (Directory.Exists($"/sys/class/net/{place.Link}")) await Tool.Run("ip", ["link", "delete", place.Link], cancel);
     }
 
     // What was under way to the slot was refused when it ended; without a connection, only the kernel's memory leads there.
     private static async Task Forget(SlotPlace place, CancellationToken cancel)
     {
-        if (place.Slot.Network is not null && Tool.Find("conntrack") is not null)
+        if (Tool.Find("conntrack") is not null)
             await Tool.Run("conntrack", ["--delete", "--reply-src", place.SlotAddress.ToString()], cancel);
     }
 
@@ -189,6 +180,4 @@ internal sealed class SlotRuntime(DeliveryOptions options, LayerStore layers, Cg
         using var reader = new StreamReader(log);
         return reader.ReadToEnd().Trim() is { Length: > 0 } said ? said : "it said nothing";
     }
-
-    private static EnumerationOptions SearchDepth(int depth) => new() { RecurseSubdirectories = true, MaxRecursionDepth = depth, IgnoreInaccessible = true };
 }

@@ -31,11 +31,19 @@ mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs tmp
 
 pivot_root . dev/.fleet/host
 cd /
-# Inside the new root, so that links in the image lead nowhere else. A new volume begins as what the image has there.
+# Inside the new root, so that links in the image lead nowhere else. A new volume begins as what the image has
+# there, and is not there before it has all of it: '_' is in no volume's name.
 while [ "$1" != -- ]; do
   volume=/dev/.fleet/host$1; path=$2; shift 2
   mkdir -p "$path"
-  if [ -z "$(ls -A "$volume")" ]; then cp -a "$path/." "$volume/"; fi
+  if [ ! -d "$volume" ]; then
+    rm -rf "${volume}_new"
+    mkdir "${volume}_new"
+    cp -a "$path/." "${volume}_new/"
+    sync
+    mv "${volume}_new" "$volume"
+    sync
+  fi
   mount -o bind "$volume" "$path"
 done
 shift

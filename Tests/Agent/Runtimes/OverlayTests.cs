@@ -96,6 +96,23 @@ public class OverlayTests
     }
 
     [Fact]
+    public async Task A_first_filling_of_a_volume_that_was_cut_short_begins_anew_and_what_a_volume_has_is_kept()
+    {
+        Workshop.RequireRoot();
+        await using var shop = new Workshop();
+        var image = await TinyImage.Build(shop, "1", s => s with { Volumes = [new ServiceVolume("data", "/www"), new ServiceVolume("run", "/run")] });
+        var volumes = Directory.CreateDirectory(Path.Combine(shop.Options.DataDirectory, "instances", "web", "volumes")).FullName;
+        Directory.CreateDirectory(Path.Combine(volumes, "data_new"));
+        File.WriteAllText(Path.Combine(volumes, "data_new", "index.html"), "ha"); // half of it
+        Directory.CreateDirectory(Path.Combine(volumes, "run"));
+        shop.Start();
+        await Install(shop, image);
+
+        Assert.Equal(("1", "old"), (await Page(), await Page("/page.html")));
+        Assert.Equal(["data", "run"], Directory.EnumerateDirectories(volumes).Select(d => Path.GetFileName(d)).Order());
+    }
+
+    [Fact]
     public async Task Where_two_may_not_run_the_first_stops_before_the_second_starts()
     {
         Workshop.RequireRoot();
