@@ -46,20 +46,53 @@ internal sealed class FileJournal(string directory) : IJournal
     public void Save(InstanceState state)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(state, StateJson.Default.InstanceState);
+        byte[]? last;
         lock (_lock)
         {
-            if (_last.TryGetValue(state.Name, out var last) && last.AsSpan().SequenceEqual(body)) return;
+            // Forgotten until this is over: a write that fails late may have replaced what was there.
+            if (_last.Remove(state.Name, out last) && last.AsSpan().SequenceEqual(body))
+            {
+                _last[state.Name] = last;
+                return;
+            }
         }
         var path = PathOf(state.Name);
+        try
+        {
+            Write(path, body);
+        }
+        catch when (last is not null && Stands(path, last))
+        {
+            lock (_lock) _last[state.Name] = last;
+            throw;
+        }
+        lock (_lock) _last[state.Name] = body;
+    }
+
+    private void Write(string path, byte[] body)
+    {
         var home = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(home))
         {
             Directory.CreateDirectory(home);
             DurableFile.FlushDirectory(directory);
         }
-        DurableFile.Write(path, [.. Encoding.ASCII.GetBytes(Kind + Convert.ToHexStringLower(SHA256.HashData(body)) + "\n"), .. body], OwnerOnly);
-        lock (_lock) _last[state.Name] = body;
+        DurableFile.Write(path, Whole(body), OwnerOnly);
     }
+
+    private static bool Stands(string path, byte[] body)
+    {
+        try
+        {
+            return File.ReadAllBytes(path).AsSpan().SequenceEqual(Whole(body));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static byte[] Whole(byte[] body) => [.. Encoding.ASCII.GetBytes(Kind + Convert.ToHexStringLower(SHA256.HashData(body)) + "\n"), .. body];
 
     private string PathOf(string instance) => Path.Combine(directory, instance, "state");
 }

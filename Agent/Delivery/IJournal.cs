@@ -11,7 +11,7 @@ internal interface IJournal
     InstanceState? Load(string instance);
 
     /// <summary>Returns when the state can no longer be lost. A state like the last one saved costs nothing.</summary>
-    /// <exception cref="IOException">It could not be saved: what was saved before stands.</exception>
+    /// <exception cref="IOException">It could not be saved: what was saved before stands, or, when the failure came late, this state; saving again tells.</exception>
     void Save(InstanceState state);
 }
 

@@ -62,5 +62,24 @@ public sealed class FileJournalTests : IDisposable
         Assert.Equal(1, new FileJournal(_directory).Load("web")!.Generation);
     }
 
+    [Fact]
+    public void After_a_failed_save_the_state_before_is_written_again_unless_it_still_stands()
+    {
+        var journal = new FileJournal(_directory);
+        var (one, two) = (new InstanceState { Name = "web", Generation = 1 }, new InstanceState { Name = "web", Generation = 2 });
+        journal.Save(one);
+        Directory.CreateDirectory(State + ".new");
+        Assert.ThrowsAny<Exception>(() => journal.Save(two));
+        journal.Save(one); // stands, and so is not written
+
+        var other = new FileJournal(Path.Combine(_directory, "other"));
+        other.Save(two);
+        File.Copy(Path.Combine(_directory, "other", "web", "state"), State, overwrite: true); // as if it failed after the rename
+        Assert.ThrowsAny<Exception>(() => journal.Save(two));
+        Directory.Delete(State + ".new");
+        journal.Save(one);
+        Assert.Equal(1, new FileJournal(_directory).Load("web")!.Generation);
+    }
+
     private static string Json(InstanceState state) => System.Text.Json.JsonSerializer.Serialize(state, StateJson.Default.InstanceState);
 }
