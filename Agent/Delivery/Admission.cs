@@ -29,6 +29,17 @@ internal static class Admission
         return (next with { Ledger = [.. next.Ledger.Append(entry).TakeLast(InstanceState.KeptAnswers)] }, answer);
     }
 
+    /// <summary>
+    /// Whether the answer must wait until the change in flight, which is going back already, has ended: an older change, that is
+    /// to be taken back too, is then the last one.
+    /// </summary>
+    public static bool MustWait(InstanceState state, Directive directive) =>
+        directive.Action is DirectiveAction.RollBack back
+        && state is { Changing: true, Change: { Step: >= Step.BackProbe } change }
+        && change.Id != back.Undoes && change.TakesBack?.Id != back.Undoes
+        && directive.Generation > state.Generation
+        && state.RestorePoints.Any(p => p.Change == back.Undoes && p.Change != change.Below?.Change);
+
     private static (InstanceState?, string, string) Apply(InstanceState state, Happening.Directed directed, DirectiveAction.Apply apply, DateTimeOffset now)
     {
         var (directive, verified) = (directed.Directive, directed.Verified!);

@@ -134,16 +134,19 @@ public sealed class DeliveryHost : IDelivery
     // A loop that fails begins anew from what is written down, as after a restart.
     private async Task Keep(InstanceLoop loop, CancellationToken cancel)
     {
+        var failed = false;
         while (!cancel.IsCancellationRequested)
         {
             try
             {
+                if (failed) loop.Return(_journal.Load(loop.State.Name) ?? new InstanceState { Name = loop.State.Name });
                 await loop.Run(cancel);
             }
 #pragma warning disable CA1031 // One instance must not stop the others.
             catch (Exception e)
 #pragma warning restore CA1031
             {
+                failed = true;
                 _log.Failure(loop.State.Name, "the loop failed and begins anew", e);
                 await Task.Delay(Again, _clock.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

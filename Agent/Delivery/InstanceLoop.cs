@@ -12,6 +12,7 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Request> _mail = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly List<Request> _waiting = [];
     private volatile InstanceState _state = initial;
     private DateTimeOffset _reportAt;
     private Task<Happening>? _running;
@@ -34,6 +35,9 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
         return await request.Answer.Task.WaitAsync(cancel);
     }
 
+    /// <summary>Forgets what was not written down; only while the loop does not run.</summary>
+    public void Return(InstanceState written) => _state = written;
+
     public async Task Run(CancellationToken cancel)
     {
         try
@@ -45,12 +49,19 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
         finally
         {
             await Abandon();
-            while (_mail.Reader.TryRead(out var request)) request.Answer.TrySetCanceled(cancel);
+            while (_mail.Reader.TryRead(out var request)) _waiting.Add(request);
+            foreach (var request in _waiting)
+            {
+                if (cancel.IsCancellationRequested) request.Answer.TrySetCanceled(cancel);
+                else request.Answer.TrySetException(new InvalidOperationException($"instance {_state.Name} begins anew"));
+            }
+            _waiting.Clear();
         }
     }
 
     private async Task Turn(CancellationToken cancel)
     {
+        if (!_state.Changing) await AnswerWaiting(cancel);
         while (_mail.Reader.TryRead(out var request)) await Answer(request, cancel);
         await Commit(new Happening.Tick(), cancel);
         await Report(cancel);
@@ -76,7 +87,7 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
     // Until the effect ends, a directive comes, or it is time.
     private async Task Wait(DateTimeOffset now, CancellationToken cancel)
     {
-        if (_running is { IsCompleted: true }) return;
+        if (_running is { IsCompleted: true } || (_waiting.Count > 0 && !_state.Changing)) return;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var waits = new List<Task> { _mail.Reader.WaitToReadAsync(over.Token).AsTask() };
         if (_running is not null) waits.Add(_running);
@@ -119,7 +130,36 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
         _stop.Dispose();
     }
 
+    private async Task AnswerWaiting(CancellationToken cancel)
+    {
+        Request[] waited = [.. _waiting];
+        _waiting.Clear();
+        foreach (var request in waited) await Answer(request, cancel);
+    }
+
+    // Who asked is told in any case; without an answer the engine asks again.
     private async Task Answer(Request request, CancellationToken cancel)
+    {
+        try
+        {
+            if (Admission.MustWait(_state, request.Directive)) _waiting.Add(request);
+            else request.Answer.TrySetResult(await Answered(request, cancel));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            request.Answer.TrySetCanceled(cancel);
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever a directive meets, the instance goes on with what it was doing.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.Failure(_state.Name, $"directive {request.Directive.Id} could not be answered", e);
+            request.Answer.TrySetException(e);
+        }
+    }
+
+    private async Task<DirectiveAnswer> Answered(Request request, CancellationToken cancel)
     {
         var installed = _state.Manifest is { } manifest && request.Directive.Action is DirectiveAction.Apply
             ? await device.Contents(manifest, cancel)
@@ -132,11 +172,12 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
         catch (IOException e)
         {
             log.Failure(_state.Name, "a directive could not be written down", e);
-            request.Answer.TrySetResult(new DirectiveAnswer(request.Directive.Id, false, "NO_SPACE", $"the answer could not be written down: {e.Message}"));
-            return;
+            // It may stand all the same, and a refusal is only true when it doesn't.
+            journal.Save(_state);
+            return new DirectiveAnswer(request.Directive.Id, false, "NO_SPACE", $"the answer could not be written down: {e.Message}");
         }
         Become(next);
-        request.Answer.TrySetResult(answer);
+        return answer;
     }
 
     // What can't be written down must not happen: the loop stands still until it can.

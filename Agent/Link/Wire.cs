@@ -51,8 +51,9 @@ internal static class Wire
         },
     };
 
-    public static V1.AgentMessage Write(DirectiveAnswer answer) => new()
+    public static V1.AgentMessage Write(string instance, DirectiveAnswer answer) => new()
     {
+        InstanceName = instance,
         Answer = new() { Directive = answer.Directive, Accepted = answer.Accepted, Reason = answer.Reason, Detail = answer.Detail },
     };
 

@@ -115,8 +115,9 @@ public sealed class EngineLinkTests
         for (var i = 0; i < 2; i++)
         {
             await engine.Script.Down.Writer.WriteAsync(directive);
-            var answer = (await engine.Script.Next(message => message.BodyCase == Body.Answer)).Answer;
-            Assert.Equal(("d1", true, "first answer to d1"), (answer.Directive, answer.Accepted, answer.Detail));
+            var message = await engine.Script.Next(message => message.BodyCase == Body.Answer);
+            var answer = message.Answer;
+            Assert.Equal(("d1", "web", true, "first answer to d1"), (answer.Directive, message.InstanceName, answer.Accepted, answer.Detail));
             await device.Drained();
         }
 

@@ -227,7 +227,7 @@ public sealed class SpoolTests : IDisposable
 
     internal static AgentMessage Inventory(string instance, int size) => new() { Inventory = new() { Instance = instance, Packages = { new string('p', size) } } };
 
-    private static AgentMessage Answer(string directive, int size) => Wire.Write(new Delivery.DirectiveAnswer(directive, true, "", new string('y', size)));
+    private static AgentMessage Answer(string directive, int size) => Wire.Write("web", new Delivery.DirectiveAnswer(directive, true, "", new string('y', size)));
 
     private static List<ulong> Numbers(Spool spool) => [.. spool.After(0, int.MaxValue).Select(fact => fact.Sequence)];
 
