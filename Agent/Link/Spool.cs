@@ -106,20 +106,20 @@ internal sealed class Spool : IDisposable
     {
         _log.Warning($"the engine holds facts up to {sequence}, this spool gave numbers up to {Last} only: counting on from there");
         var moved = _waiting.ConvertAll(fact => fact.Clone());
+        var last = sequence;
+        foreach (var fact in moved) fact.Sequence = ++last;
+        // The file first: numbers that only memory knew would be given again after a restart.
+        Rewrite(last, sequence, moved);
+        (Acknowledged, Last) = (sequence, last);
         _waiting.Clear();
         _waitingBytes = 0;
-        (Acknowledged, Last) = (sequence, sequence);
-        foreach (var fact in moved)
-        {
-            fact.Sequence = ++Last;
-            Keep(fact);
-        }
-
-        Rewrite();
+        moved.ForEach(Keep);
     }
 
-    private void Rewrite() => _file.Rewrite(
-        [new(FrameKind.Counter, Last, default), new(FrameKind.Acknowledged, Acknowledged, default), .. _waiting.Select(Frame)]);
+    private void Rewrite() => Rewrite(Last, Acknowledged, _waiting);
+
+    private void Rewrite(ulong last, ulong acknowledged, List<AgentMessage> waiting) => _file.Rewrite(
+        [new(FrameKind.Counter, last, default), new(FrameKind.Acknowledged, acknowledged, default), .. waiting.Select(Frame)]);
 
     private bool MakeRoom(AgentMessage fact)
     {

@@ -182,6 +182,28 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
+    public void New_numbers_that_can_not_be_written_down_are_not_used()
+    {
+        using var directory = new Temporary();
+        using (var spool = Open(directory))
+        {
+            spool.Add(Step(1));
+            spool.Add(Step(2));
+            Directory.CreateDirectory(FileOf(directory) + ".new"); // in the way of writing aside
+            Assert.ThrowsAny<Exception>(() => spool.Acknowledge(500));
+            Assert.Equal((2UL, 0UL), (spool.Last, spool.Acknowledged));
+            Assert.Equal([1UL, 2UL], Numbers(spool));
+            spool.Add(Step(3));
+            Directory.Delete(FileOf(directory) + ".new");
+            spool.Acknowledge(500);
+            Assert.Equal([501UL, 502UL, 503UL], Numbers(spool));
+        }
+
+        using var again = Open(directory);
+        Assert.Equal([501UL, 502UL, 503UL], Numbers(again));
+    }
+
+    [Fact]
     public void A_full_disk_refuses_the_fact_and_keeps_the_others()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess || Environment.GetEnvironmentVariable("CI") == "true", "needs root for a small file system");
