@@ -83,7 +83,12 @@ internal static class Course
 
     /// <summary>Ends the change in a phase. Whatever happened on the way: what is active runs, and traffic reaches it.</summary>
     public static InstanceState End(this InstanceState state, DevicePhase phase, DateTimeOffset now, string reason = "", string detail = "", bool byAgent = false) =>
-        state.Go(Step.Ended, now).Tell(phase, now, reason, detail, byAgent).Look(now, state.ActiveSlot == 0 ? Ensure.Nothing : Ensure.Running);
+        Trimmed(state, phase).Go(Step.Ended, now).Tell(phase, now, reason, detail, byAgent).Look(now, state.ActiveSlot == 0 ? Ensure.Nothing : Ensure.Running);
+
+    // Only a change that is accepted makes the oldest restore point one too many: any other may yet give its own back.
+    private static InstanceState Trimmed(InstanceState state, DevicePhase phase) => phase is DevicePhase.Committed
+        ? state with { RestorePoints = [.. state.RestorePoints.TakeLast(InstanceState.KeptRestorePoints)] }
+        : state;
 
     private static Progress Said(string instance, ChangeState change, DateTimeOffset now) => new()
     {

@@ -93,7 +93,7 @@ internal static class Forward
     {
         var inPlace = !change.InPlace.IsEmpty;
         var below = new RestorePoint(change.Id, state.Active?.Stack, inPlace ? state.ActiveSlot : 0, change.InPlace);
-        state = state with { RestorePoints = [.. state.RestorePoints.Append(below).TakeLast(InstanceState.KeptRestorePoints)] };
+        state = state with { RestorePoints = [.. state.RestorePoints, below] };
         if (inPlace)
             return (state with { Change = change with { Below = below, NewSlot = state.ActiveSlot } }).Tell(DevicePhase.Prepared, now).Go(Step.Replace, now);
 

@@ -9,7 +9,7 @@ internal sealed record InstanceState
 {
     public const int CurrentSchema = 1;
 
-    /// <summary>So many restore points are kept; what only older ones need is collected.</summary>
+    /// <summary>So many restore points are kept, and one more while a change is not accepted; what only older ones need is collected.</summary>
     public const int KeptRestorePoints = 5;
 
     /// <summary>So many answers are kept; older directives are refused by their generation.</summary>

@@ -96,6 +96,25 @@ public class MachineTests
     }
 
     [Fact]
+    public void A_change_that_is_taken_back_costs_no_restore_point()
+    {
+        var simulation = Installed(traits: s => s.Manifest.Version == "bad" ? Trait.SickUnderTraffic : Trait.Well);
+        for (var i = 2; i <= InstanceState.KeptRestorePoints + 2; i++)
+        {
+            simulation.Send(Sample.Apply(simulation.State, $"c{i}", Sample.To($"{i}")));
+            simulation.Settle();
+            simulation.Send(Sample.Commit(simulation.State, $"c{i}"));
+        }
+        var before = simulation.State.RestorePoints.Select(p => p.Change).ToArray();
+        Assert.Equal(InstanceState.KeptRestorePoints, before.Length);
+
+        simulation.Send(Sample.Apply(simulation.State, "bad", Sample.To("bad")));
+        simulation.Settle();
+        Assert.Equal(DevicePhase.RolledBack, simulation.LastOf("bad"));
+        Assert.Equal(before, simulation.State.RestorePoints.Select(p => p.Change));
+    }
+
+    [Fact]
     public void A_rollback_that_fails_twice_is_left_to_people()
     {
         var broken = false;
