@@ -106,7 +106,7 @@ internal sealed class EngineContent(EngineDoor door, ContentStore store, TimePro
     // What an earlier try left, unless it can't be the beginning of this blob.
     private ContentUpload Begin(Descriptor blob)
     {
-        var name = $"fetch-{blob.Digest.Hex}";
+        var name = PartialContent.NameOf(blob.Digest);
         var upload = store.Resume(name);
         // Of what has an unknown size nobody can say whether it is whole: it is small, and begins anew.
         if (Known(blob) is { } size ? upload.Length <= size : upload.Length == 0) return upload;

@@ -52,7 +52,7 @@ internal sealed class Provision(ContentStore content, LayerStore layers, IConten
         {
             return await ImageContents.Read(content, manifest.ImageDigest, cancel);
         }
-        catch (ContentException)
+        catch (Exception e) when (e is ContentException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -67,6 +67,7 @@ internal sealed class Provision(ContentStore content, LayerStore layers, IConten
         {
             var keep = stacks.SelectMany(s => s.Layers).Select(l => l.Digest).ToHashSet();
             foreach (var layer in layers.List().Where(l => !keep.Contains(l)).ToArray()) layers.Delete(layer);
+            PartialContent.Delete(content.Root, keep);
             foreach (var image in stacks.Select(s => s.Manifest.ImageDigest).Distinct())
             {
                 if (!content.Has(image)) return; // what it names is not known, so nothing is known to be useless

@@ -1,4 +1,5 @@
 using Fleet.Agent.Delivery;
+using Fleet.Images;
 
 namespace Fleet.Agent.Runtimes.Overlay;
 
@@ -28,6 +29,7 @@ internal static class Purge
             await Tool.Run("ip", ["link", "delete", Path.GetFileName(link)], cancel);
         foreach (var part in (string[])["instances", "layers", "runtime"])
             if (Path.Combine(options.DataDirectory, part) is var directory && Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        PartialContent.Delete(Path.Combine(options.DataDirectory, "content"), new HashSet<Digest>());
     }
 
     // Names of network namespaces that starts which were cut short left.
