@@ -75,7 +75,7 @@ internal static class Machine
         return look < deadline || deadline is null ? look : deadline;
     }
 
-    /// <summary>Whether an instance whose change has just ended has content that nobody needs any more.</summary>
+    /// <summary>All stacks whose content the instance runs, may go back to, or is on its way to.</summary>
     public static ImmutableArray<Stack> Needed(InstanceState state) =>
     [
         .. state.Slots.Select(s => s.Stack),
