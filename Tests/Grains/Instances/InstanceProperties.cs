@@ -62,6 +62,17 @@ public sealed class InstanceProperties
     });
 
     [Property(MaxTest = Histories)]
+    public void No_change_that_was_called_off_stays_on_the_device_unless_that_says_that_it_can_not_go_back(ushort[] script) => Play(script, (_, story) =>
+    {
+        var state = story.State;
+        for (var i = 0; i < 4 && Instance.Deadline(state, story.Sight) is { } at; i++)
+            state = Instance.Looked(state, story.Moment with { Now = at > story.Now ? at : story.Now }).State;
+        var rested = Instance.Looked(state, story.Moment).State;
+
+        if (rested.Changes.LastOrDefault(c => c.Astray == Astray.Running) is { } astray) Assert.True(astray.GoingBack(story.Now));
+    });
+
+    [Property(MaxTest = Histories)]
     public void Directives_are_ordered_once_with_rising_generations(ushort[] script)
     {
         var story = Play(script, (before, after) => Assert.True(after.State.Generation >= before.Generation));
@@ -162,7 +173,7 @@ public sealed class InstanceProperties
                 story.Told(story.Progress(name, (ChangePhase)(how % 15 + 1), how % 11 + 1, how % 2 == 0 ? "" : "PROBE_FAILED", byAgent: how % 5 == 0));
                 break;
             case 3:
-                story.Answer(change.Id, (DirectiveKind)(how % 3), accepted: how % 4 > 0, "REASON");
+                story.Answer(change.Id, (DirectiveKind)(how % 3), accepted: how % 4 > 0, how % 3 == 0 ? "BUSY" : "REASON");
                 break;
             case 4:
                 story.Reports((Health)(how % 3 + 1), how % 4 > 0 ? story.State.Desired : story.State.Anchor);
