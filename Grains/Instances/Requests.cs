@@ -55,7 +55,7 @@ internal static class Requests
                 Unordered = 0,
             },
         };
-        // Recorded before it is ordered; begun so late that it can't be verified in time, it is not begun at all.
+        // The record is stored with the order, and goes first; begun so late that it can't be verified in time, it is not begun at all.
         next = next
             .Audit(change, "requested", change.By, moment, $"{change.Patch}: {decision.State.Anchor.Line()} -> {target.Line()}")
             .Order(change, DirectiveKind.Apply, change.Deadline - request.Bake - request.KeepOld, moment, d => d with

@@ -140,10 +140,11 @@ public sealed class LoopTests
     public async Task Effects_that_could_not_be_sent_are_sent_when_the_grain_is_woken_for_them()
     {
         await using var world = await World.Installed();
-        world.Storage.Fail("audit", times: 100);
+        world.Storage.Fail("resource", times: 100);
 
         Assert.Equal(ChangeAnswerKind.Accepted, (await world.Apply("c", "fix")).Kind);
         Assert.Equal(0, world.Device.Waiting);
+        Assert.Single(await world.Audit("edge-1/web"), r => r.Entry.Id == "edge-1/web:c:requested");
 
         world.Storage.Heal();
         world.Time.Advance(TimeSpan.FromMinutes(1));
