@@ -18,7 +18,7 @@ internal sealed class One(World world, Publishing publishing, Story story)
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);
 
     private readonly List<JsonNode> _changes = [];
-    private int _switchesExpected;
+    private int _slotsExpected;
 
     public static async Task Play(Stage stage, Story story)
     {
@@ -32,8 +32,6 @@ internal sealed class One(World world, Publishing publishing, Story story)
     private async Task Play()
     {
         await Install();
-        _switchesExpected = 0;
-        using var switches = new Switches(Scope, Port);
         await using (var load = new LoadClient(new Uri($"https://127.0.0.1:{Port}/"), publishing.Page))
         {
             await World.Until("the client is served", Within, () => Task.FromResult(load.Count.Total > 20));
@@ -41,7 +39,7 @@ internal sealed class One(World world, Publishing publishing, Story story)
             await ComeAndGo(load);
             await Survive(load);
         }
-        await Conclude(switches);
+        await Conclude();
     }
 
     private async Task Install()
@@ -126,14 +124,13 @@ internal sealed class One(World world, Publishing publishing, Story story)
         });
     }
 
-    private async Task Conclude(Switches switches)
+    private async Task Conclude()
     {
-        await World.Until("the last switch was seen", TimeSpan.FromSeconds(5), () => Task.FromResult(switches.Count >= _switchesExpected));
         var verified = (await world.Fleet("audit", "verify")).Json;
         var facts = story.Facts;
         facts["instances"] = 1;
         facts["mapsOfOldLibrary"] = OldMaps();
-        facts["directivesAppliedTwice"] = switches.Count - _switchesExpected;
+        facts["directivesAppliedTwice"] = await SlotsBuilt() - _slotsExpected;
         facts["auditRecords"] = long.Parse(verified["records"]!.GetValue<string>());
         facts["auditVerified"] = verified["valid"]!.GetValue<bool>();
 
@@ -162,20 +159,19 @@ internal sealed class One(World world, Publishing publishing, Story story)
 
     private string Finish(Ended ended) => ended.Output.Length > 0 ? Note(ended.Json) : throw new InvalidOperationException(ended.Errors);
 
-    // Each change that reached the traffic is one switch, and each way back one more.
+    // The device numbers the slots that it builds: each change that was applied built one, each cold way back one more.
     private string Note(JsonNode change)
     {
         _changes.Add(change);
-        var outcome = Phase(change);
-        var applied = Reached(change, "APPLIED");
-        _switchesExpected += (outcome, applied, change["undoes"]?.GetValue<string>()) switch
-        {
-            (RolledBack, true, _) => 2,
-            (Committed, _, _) or (RolledBack, _, { Length: > 0 }) => 1,
-            _ => 0,
-        };
-        return outcome == Committed && change["undoes"]?.GetValue<string>().Length > 0 ? RolledBack : outcome;
+        var (outcome, undoes) = (Phase(change), change["undoes"]?.GetValue<string>() is { Length: > 0 });
+        var forward = Reached(change, "APPLIED") && !undoes;
+        var back = outcome == RolledBack && (forward || undoes) && change["rollbackWarm"]?.GetValue<bool>() != true;
+        _slotsExpected += (forward ? 1 : 0) + (back ? 1 : 0);
+        return outcome == Committed && undoes ? RolledBack : outcome;
     }
+
+    private async Task<int> SlotsBuilt() => (await world.Must("instance", "show", Instance)).Json["slots"]!.AsArray()
+        .Max(slot => int.Parse(slot!["id"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture));
 
     private double RollbackMs(bool warm)
     {
