@@ -11,8 +11,6 @@ public sealed record Problem
 {
     public const string ContentType = "application/problem+json";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     public string Type { get; init; } = "about:blank";
     public required string Title { get; init; }
     public required int Status { get; init; }
@@ -36,7 +34,7 @@ public sealed record Problem
     };
 
     /// <summary>Its JSON text on one line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => JsonSerializer.Serialize(this, ProblemJson.Default.Problem);
 
     /// <summary>Answers with this problem.</summary>
     public Task Write(HttpContext http)
@@ -46,3 +44,7 @@ public sealed record Problem
         return http.Response.WriteAsync(ToJson(), http.RequestAborted);
     }
 }
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ProblemJson : JsonSerializerContext;
