@@ -50,6 +50,7 @@ public sealed class DirectiveInboxTests : IDelivery, IDisposable
         await Put("d1", "slow"); // repeated before it is answered
         await Put("d3", "web");
         await Answered("d3");
+        Assert.Equal(2, Volatile.Read(ref _asked)); // d2 is not asked for before d1 is answered
         _slow.SetResult();
         await Answered("d1");
         await Answered("d2");
