@@ -82,7 +82,7 @@ public sealed class StartTests : IDisposable
         Directory.CreateDirectory(Path.Combine(data, "publishers"));
         await File.WriteAllTextAsync(Path.Combine(data, "publishers", "a.pem"), "x");
 
-        OneSentence("Publishers", await EngineProcess.Ends("--data", data, "--listen", "127.0.0.1", "--api-port", "0", "--agents-port", "0", "--enrolment-port", "0"));
+        OneSentence("a.pem", await EngineProcess.Ends("--data", data, "--listen", "127.0.0.1", "--api-port", "0", "--agents-port", "0", "--enrolment-port", "0"));
     }
 
     [Theory]

@@ -8,6 +8,7 @@ using Fleet.Protocol.V1;
 namespace Fleet.Agent.Sensors;
 
 /// <summary>The sensors on a real slot: its own namespaces, its own cgroup, a real nginx.</summary>
+[Collection("device")]
 public sealed class SlotTests
 {
     private const int Port = 18447;
