@@ -35,7 +35,8 @@ need_dotnet() {
 # build [ENGINE] [PROJECT]: once for all that follows.
 build() {
   local engine=${1:-Embedded} project=${2:-$root_dir/Fleet.sln}
-  dotnet build "$project" -c "$configuration" -p:Engine="$engine" -nologo -v quiet -clp:"ErrorsOnly;NoSummary"
+  local said
+  said=$(dotnet build "$project" -c "$configuration" -p:Engine="$engine" -nologo -v quiet) || { say "$said"; return 1; }
 }
 
 # bin ENGINE PROJECT: where that project's output is.
