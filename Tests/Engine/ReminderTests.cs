@@ -9,6 +9,7 @@ public sealed class ReminderTests : EngineTests
     [Fact]
     public async Task A_reminder_comes_at_its_time_and_then_every_period()
     {
+        Assert.SkipUnless(EngineInUse.IsEmbedded, "Orleans winds its timer some time after a tick, and nobody can know when time may go on");
         await Reminded.RemindMe("tea", 10 * Minute, 60 * Minute);
         await Advance(10 * Minute, "tea");
         await Advance(60 * Minute, "tea");

@@ -216,7 +216,7 @@ public sealed class EngineLinkTests
         var stranger = new TestAuthority(name: "CN=Somebody else").Issue("device-1", TestAuthority.Client);
         using var device = new TestDevice(engine.Address, engine.Authority, directory.Path, new("device-1", stranger, engine.Authority.Certificate));
         device.Start();
-        await device.Log.Line("no session with");
+        await device.Log.Line("enrol it again");
         await device.Stop();
         Assert.True(device.Log.ToString().Contains("enrol it again", StringComparison.Ordinal), device.Log.ToString());
         Assert.Empty(engine.Script.Serials);
