@@ -1,2 +1,0 @@
-// Slots, tables and routes are the whole machine's: tests that make them take turns.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
