@@ -51,7 +51,8 @@ internal sealed class SteadyClient : IAsyncDisposable
                 Failures.Enqueue($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {e.Message} {e.InnerException?.Message} (kept: {keep})");
             }
             Interlocked.Increment(ref _total);
-            await Task.Delay(5);
+            // A steady client, not a flood: hundreds of new loopback connections a second make the kernel reuse ports early.
+            await Task.Delay(40);
         }
     }
 }
