@@ -15,6 +15,9 @@ public interface IImageGrain : IGrainWithStringKey
     /// <summary>Keeps automation from offering a patch again. Safe to repeat.</summary>
     [Alias("quarantine")] Task Quarantine(string patch, string reason);
 
+    /// <summary>Ends a quarantine of a patch and of the version that it leads to. Safe to repeat.</summary>
+    [Alias("lift-quarantine")] Task LiftQuarantine(string patch, string by, string reason);
+
     [Alias("show"), ReadOnly] Task<ImageView> Show();
 
     /// <summary>What a change needs of a patch, or null when there is none.</summary>

@@ -57,7 +57,39 @@ public sealed record ApplyPatch
     [Id(6)] public required TimeSpan Within { get; init; }
     [Id(7)] public required string By { get; init; }
     [Id(8)] public string Reason { get; init; } = "";
+
+    /// <summary>What kind of actuator asks: the more urgent goes first when several wait for the instance.</summary>
+    [Id(9)] public ActuatorPriority Actuator { get; init; } = ActuatorPriority.Patch;
+
+    /// <summary>Among askers of the same kind; higher goes first.</summary>
+    [Id(10)] public int Priority { get; init; }
+
+    /// <summary>The rollout shard that is told how the change goes; null when nobody is.</summary>
+    [Id(11)] public ChangeOwner? Owner { get; init; }
+
+    /// <summary>Refuse as offline when the device's last report is not fresh.</summary>
+    [Id(12)] public bool OnlyWhenSeen { get; init; }
 }
+
+/// <summary>Who asks for a change, the most urgent first.</summary>
+public enum ActuatorPriority
+{
+    Rollback = 1,
+    EmergencyHotfix = 2,
+    Remediation = 3,
+    Patch = 4,
+    Tuning = 5,
+}
+
+/// <summary>The rollout shard that a change belongs to.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.change-owner")]
+public sealed record ChangeOwner([property: Id(0)] string Rollout, [property: Id(1)] int Shard);
+
+/// <summary>Asks for the lease of an instance without changing it: so that nothing else does.</summary>
+[GenerateSerializer, Immutable, Alias("fleet.lease-request")]
+public sealed record LeaseRequest(
+    [property: Id(0)] string Holder,
+    [property: Id(1)] DateTimeOffset Until);
 
 /// <summary>Asks to take a change back. The change id names the taking back itself and makes it safe to repeat.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.roll-back")]
@@ -69,6 +101,9 @@ public sealed record RollBack
     [Id(1)] public string Undoes { get; init; } = "";
     [Id(2)] public required string By { get; init; }
     [Id(3)] public string Reason { get; init; } = "";
+
+    /// <summary>The rollout shard that is told how the taking back goes; null when nobody is.</summary>
+    [Id(4)] public ChangeOwner? Owner { get; init; }
 }
 
 /// <summary>How a request for a change was answered.</summary>
@@ -83,6 +118,9 @@ public enum ChangeAnswerKind
     /// <summary>Another change holds the instance.</summary>
     Busy,
     NotFound,
+
+    /// <summary>The device's last report is not fresh: nobody knows how it is.</summary>
+    Offline,
 }
 
 [GenerateSerializer, Immutable, Alias("fleet.change-answer")]

@@ -33,6 +33,15 @@ public interface IInstanceGrain : IGrainWithStringKey
     [Alias("watch")] Task<InstanceView> Watch(IInstanceWatcher watcher);
 
     [Alias("unwatch")] Task Unwatch(IInstanceWatcher watcher);
+
+    /// <summary>Replaces the labels. Safe to repeat.</summary>
+    [Alias("label")] Task<InstanceView> Label(Labels labels, string by);
+
+    /// <summary>Gives the lease to a holder that changes nothing itself, or prolongs it; false while another has it. Safe to repeat.</summary>
+    [Alias("lend")] Task<bool> Lend(LeaseRequest request);
+
+    /// <summary>Takes the lease back from such a holder. Safe to repeat.</summary>
+    [Alias("return")] Task Return(string holder);
 }
 
 /// <summary>Is told when an instance changed.</summary>
@@ -64,6 +73,7 @@ public sealed record InstanceView
 
     /// <summary>Whether anything is known of it: false for an instance that nobody ever asked for.</summary>
     [Id(12)] public bool Exists { get; init; }
+    [Id(13)] public Labels Labels { get; init; } = Labels.None;
 }
 
 /// <param name="Change">The change that made it.</param>
