@@ -1,6 +1,7 @@
 using Fleet.Committing;
 using Fleet.Images;
 using Fleet.Instances;
+using Fleet.Scheduling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,6 +14,7 @@ public static class FleetGrains
     public static IServiceCollection AddFleetGrains(this IServiceCollection services) => services
         .AddInstances()
         .AddImages()
+        .AddScheduling()
         .AddCommitting();
 
     private static IServiceCollection AddCommitting(this IServiceCollection services)

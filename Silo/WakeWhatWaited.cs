@@ -3,8 +3,11 @@ using Fleet.Scheduling;
 namespace Fleet.Silo;
 
 /// <summary>Once the engine runs, wakes what waited for a deadline while it didn't.</summary>
-internal sealed class WakeWhatWaited(IGrainFactory grains) : IHostedLifecycleService
+internal sealed class WakeWhatWaited(IGrainFactory grains, Uptime uptime) : IHostedLifecycleService
 {
+    /// <summary>Since when the engine counts as started; made with this, so that it is never later than the first wake-up.</summary>
+    public Uptime Uptime => uptime;
+
     public Task StartedAsync(CancellationToken cancellationToken) => grains.StartDueShards();
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

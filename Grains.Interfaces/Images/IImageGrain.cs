@@ -12,8 +12,9 @@ public interface IImageGrain : IGrainWithStringKey
     /// <summary>Makes a signed patch known after verifying it. Safe to repeat; the same id with another content is refused. A refusal leaves an audit record.</summary>
     [Alias("publish-patch")] Task<PublishAnswer> PublishPatch(ImmutableArray<byte> envelope, string by);
 
-    /// <summary>Keeps automation from offering a patch again. Safe to repeat.</summary>
-    [Alias("quarantine")] Task Quarantine(string patch, string reason);
+    /// <summary>Keeps automation from offering a patch, and the version that it leads to, again. Safe to repeat.</summary>
+    /// <param name="by">Who decided it; empty for the engine itself.</param>
+    [Alias("quarantine")] Task Quarantine(string patch, string by, string reason);
 
     /// <summary>Ends a quarantine of a patch and of the version that it leads to. Safe to repeat.</summary>
     [Alias("lift-quarantine")] Task LiftQuarantine(string patch, string by, string reason);

@@ -74,6 +74,9 @@ public sealed record InstanceView
     /// <summary>Whether anything is known of it: false for an instance that nobody ever asked for.</summary>
     [Id(12)] public bool Exists { get; init; }
     [Id(13)] public Labels Labels { get; init; } = Labels.None;
+
+    /// <summary>How often its service died and was started again since the last change.</summary>
+    [Id(14)] public int Crashes { get; init; }
 }
 
 /// <param name="Change">The change that made it.</param>

@@ -90,8 +90,8 @@ public sealed record ShardReport
     /// <summary>Rises with each change of its targets.</summary>
     [Id(2)] public required long Version { get; init; }
 
-    /// <summary>By wave; wave 0 has those left out.</summary>
-    [Id(3)] public ImmutableSortedDictionary<int, TargetCounts> Waves { get; init; } = ImmutableSortedDictionary<int, TargetCounts>.Empty;
+    /// <summary>By wave, rising; wave 0 has those left out.</summary>
+    [Id(3)] public ImmutableArray<WaveTally> Waves { get; init; } = [];
     [Id(4)] public DateTimeOffset? LastDispatch { get; init; }
 
     /// <summary>In words, what most of those that wait are waiting for; empty when none waits.</summary>
@@ -100,6 +100,14 @@ public sealed record ShardReport
     /// <summary>In words, the first failure; empty when none failed.</summary>
     [Id(6)] public string FirstFailure { get; init; } = "";
 }
+
+/// <summary>How one wave's targets in a shard are doing.</summary>
+/// <param name="Failures">Targets that failed by themselves, whatever became of them since.</param>
+[GenerateSerializer, Immutable, Alias("fleet.wave-tally")]
+public sealed record WaveTally(
+    [property: Id(0)] int Wave,
+    [property: Id(1)] TargetCounts Counts,
+    [property: Id(2)] int Failures);
 
 /// <summary>What was seen of a wave's verified instances.</summary>
 [GenerateSerializer, Immutable, Alias("fleet.wave-evidence")]

@@ -1,6 +1,9 @@
 using System.Text.Json.Serialization;
 using Fleet.Audit;
 using Fleet.Resources;
+using Fleet.Rollouts;
+using Fleet.Roster;
+using Fleet.Scheduling;
 
 namespace Fleet.Committing;
 
@@ -13,6 +16,12 @@ namespace Fleet.Committing;
 [JsonDerivedType(typeof(Withdraw), "withdraw")]
 [JsonDerivedType(typeof(Record), "record")]
 [JsonDerivedType(typeof(Quarantine), "quarantine")]
+[JsonDerivedType(typeof(List), "list")]
+[JsonDerivedType(typeof(Index), "index")]
+[JsonDerivedType(typeof(Order), "order")]
+[JsonDerivedType(typeof(Admit), "admit")]
+[JsonDerivedType(typeof(Hold), "hold")]
+[JsonDerivedType(typeof(Leave), "leave")]
 internal abstract record Effect
 {
     private Effect() { }
@@ -24,6 +33,10 @@ internal abstract record Effect
         Withdraw withdraw => $"resource {withdraw.Resource}",
         Record record => $"audit {record.Entry.Subject}",
         Quarantine bad => $"image {bad.Image}",
+        List list => $"roster {list.Entry.Id}",
+        Index index => $"index {index.Listing}/{index.Name}",
+        Order order => $"shard {order.Rollout}/{order.Shard}",
+        Admit or Hold or Leave => "scheduler",
         _ => "",
     };
 
@@ -38,4 +51,22 @@ internal abstract record Effect
 
     /// <summary>Keeps automation from offering a patch again.</summary>
     public sealed record Quarantine(string Image, string Patch, string Reason) : Effect;
+
+    /// <summary>Tells the roster what selectors need to know of an instance.</summary>
+    public sealed record List(RosterEntry Entry) : Effect;
+
+    /// <summary>Enters a name in a listing.</summary>
+    public sealed record Index(Listing Listing, string Key, string Name) : Effect;
+
+    /// <summary>Tells a shard what it is to do from now on.</summary>
+    public sealed record Order(string Rollout, int Shard, ShardOrder What) : Effect;
+
+    /// <summary>Asks the scheduler for permits from now on.</summary>
+    public sealed record Admit(Applicant Applicant) : Effect;
+
+    /// <summary>Ends the permits of a rollout until it is admitted again.</summary>
+    public sealed record Hold(string Rollout) : Effect;
+
+    /// <summary>Ends the permits of a rollout for good.</summary>
+    public sealed record Leave(string Rollout) : Effect;
 }

@@ -1,6 +1,8 @@
 using Fleet.Audit;
 using Fleet.Images;
 using Fleet.Resources;
+using Fleet.Rollouts;
+using Fleet.Roster;
 using Fleet.Scheduling;
 
 namespace Fleet.Committing;
@@ -26,7 +28,13 @@ internal sealed class Outlet(IGrainFactory grains) : IOutlet
         Effect.Send send => grains.Resource(new(send.Resource)).Send(send.Directive),
         Effect.Withdraw withdraw => grains.Resource(new(withdraw.Resource)).Answered(withdraw.Directive),
         Effect.Record record => grains.AuditOf(record.Entry.Subject).Append([record.Entry]),
-        Effect.Quarantine bad => grains.Image(bad.Image).Quarantine(bad.Patch, bad.Reason),
+        Effect.Quarantine bad => grains.Image(bad.Image).Quarantine(bad.Patch, "", bad.Reason),
+        Effect.List list => grains.RosterOf(list.Entry.Id).List(list.Entry),
+        Effect.Index index => grains.IndexOf(index.Listing, index.Name).Enter(index.Key, index.Name),
+        Effect.Order order => grains.RolloutShard(order.Rollout, order.Shard).Order(order.What),
+        Effect.Admit admit => grains.Scheduler().Admit(admit.Applicant),
+        Effect.Hold hold => grains.Scheduler().Hold(hold.Rollout),
+        Effect.Leave leave => grains.Scheduler().Leave(leave.Rollout),
         _ => throw new ArgumentOutOfRangeException(nameof(effect), effect, "unknown effect"),
     };
 

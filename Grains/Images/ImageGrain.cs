@@ -30,7 +30,9 @@ internal sealed partial class ImageGrain(
         return Commit(Lineage.PublishPatch(stored.State, Name, envelope, publishers.Verify(envelope, now), by, now));
     }
 
-    public Task Quarantine(string patch, string reason) => Commit(Lineage.Quarantine(stored.State, Name, patch, reason, time.GetUtcNow()));
+    public Task Quarantine(string patch, string by, string reason) => Commit(Lineage.Quarantine(stored.State, Name, patch, by, reason, time.GetUtcNow()));
+
+    public Task LiftQuarantine(string patch, string by, string reason) => Commit(Lineage.LiftQuarantine(stored.State, Name, patch, by, reason, time.GetUtcNow()));
 
     public Task<ImageView> Show() => Task.FromResult(new ImageView(Name, stored.State.Versions, stored.State.Patches));
 

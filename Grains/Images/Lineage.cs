@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Fleet.Audit;
 using Fleet.Committing;
+using Fleet.Roster;
 
 namespace Fleet.Images;
 
@@ -23,8 +24,12 @@ internal static class Lineage
         return new(
             state with { Versions = state.Versions.Add(version with { Published = now }) },
             new(PublishAnswerKind.Published),
-            [Record(image, "", "version.published", "", $"{version.Version} {version.Digest}", "PUBLISHED", $"version:{version.Version}", now)]);
+            [.. First(state, image), Record(image, "", "version.published", "", $"{version.Version} {version.Digest}", "PUBLISHED", $"version:{version.Version}", now)]);
     }
+
+    // What is published first makes the image known.
+    private static ImmutableArray<Effect> First(ImageState state, string image) =>
+        state.Versions.IsEmpty && state.Patches.IsEmpty ? [new Effect.Index(Listing.Images, image, image)] : [];
 
     public static Published PublishPatch(ImageState state, string image, ImmutableArray<byte> envelope, VerifiedPatch verified, string by, DateTimeOffset now)
     {
@@ -40,22 +45,37 @@ internal static class Lineage
                 : Refuse(state, image, by, "PATCH_EXISTS", $"patch '{patch.Id}' was published with another content, and patches never change", content, "patch", now);
         }
 
-        var view = View(patch, verified.KeyId, envelope);
+        var bad = state.Patches.FirstOrDefault(p => p.Quarantined && p.Version != "" && p.Version == patch.Target?.Version);
+        var view = View(patch, verified.KeyId, envelope) with { Quarantined = bad is not null, QuarantineReason = bad?.QuarantineReason ?? "" };
         return new(
             state with { Patches = state.Patches.Add(view) },
             new(PublishAnswerKind.Published, Patch: view),
-            [Record(image, by, "patch.published", "", $"{patch.Id} by key {verified.KeyId}, envelope sha256:{content}", "PUBLISHED", $"patch:{patch.Id}", now)]);
+            [.. First(state, image), Record(image, by, "patch.published", "", $"{patch.Id} by key {verified.KeyId}, envelope sha256:{content}", "PUBLISHED", $"patch:{patch.Id}", now)]);
     }
 
-    public static Published Quarantine(ImageState state, string image, string patch, string reason, DateTimeOffset now)
+    public static Published Quarantine(ImageState state, string image, string patch, string by, string reason, DateTimeOffset now)
     {
         var done = new PublishAnswer(PublishAnswerKind.Published);
         if (state.Patches.FirstOrDefault(p => p.Id == patch) is not { Quarantined: false } known) return new(state, done, []);
+        // The version that it leads to is bad, by whatever patch one comes there.
         return new(
-            state with { Patches = state.Patches.Replace(known, known with { Quarantined = true, QuarantineReason = reason }) },
+            state with { Patches = [.. state.Patches.Select(p => LeadsAlike(p, known) && !p.Quarantined ? p with { Quarantined = true, QuarantineReason = reason } : p)] },
             done,
-            [Record(image, "", "patch.quarantined", reason, patch, "QUARANTINED", $"patch:{patch}:quarantined", now)]);
+            [Record(image, by, "patch.quarantined", reason, patch, "QUARANTINED", $"patch:{patch}:quarantined:{now.UtcTicks}", now)]);
     }
+
+    /// <summary>A person says that a patch, and the version that it leads to, may be offered again.</summary>
+    public static Published LiftQuarantine(ImageState state, string image, string patch, string by, string reason, DateTimeOffset now)
+    {
+        var done = new PublishAnswer(PublishAnswerKind.Published);
+        if (state.Patches.FirstOrDefault(p => p.Id == patch) is not { Quarantined: true } known) return new(state, done, []);
+        return new(
+            state with { Patches = [.. state.Patches.Select(p => LeadsAlike(p, known) ? p with { Quarantined = false, QuarantineReason = "" } : p)] },
+            done,
+            [Record(image, by, "patch.quarantine-lifted", reason, $"{patch}: {known.QuarantineReason}", "LIFTED", $"patch:{patch}:lifted:{now.UtcTicks}", now)]);
+    }
+
+    private static bool LeadsAlike(PatchView a, PatchView b) => a.Id == b.Id || (a.Version != "" && a.Version == b.Version);
 
     // One refusal of one content is one happening, however often it is tried: exactly one record.
     private static Published Refuse(ImageState state, string image, string by, string reason, string detail, string content, string what, DateTimeOffset now) => new(

@@ -35,6 +35,9 @@ internal sealed record ChangeState
     /// <summary>Empty, or who asked for it to be taken back; the engine itself asks in nobody's name.</summary>
     public string BackBy { get; init; } = "";
 
+    /// <summary>The rollout shard that is told how it goes; null when nobody is.</summary>
+    public ChangeOwner? Owner { get; init; }
+
     /// <summary>The device took it back on its own.</summary>
     public bool ByAgent { get; init; }
     public TimeSpan RollbackTook { get; init; }

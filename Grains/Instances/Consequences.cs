@@ -43,6 +43,7 @@ internal static class Consequences
             Ended = moment.Now,
             Target = point.Manifest,
             Undoes = committed.Id,
+            Owner = committed.Owner,
             ByAgent = true,
             Detail = told.Detail,
             RollbackTook = told.RollbackTook,

@@ -1,5 +1,6 @@
 using Fleet.Audit;
 using Fleet.Committing;
+using Fleet.Roster;
 
 namespace Fleet.Instances;
 
@@ -36,6 +37,52 @@ internal static class Instance
 
     /// <summary>Time passed, or the device reported how it is.</summary>
     public static Decision Looked(InstanceState state, Moment moment) => Look(new(state), moment);
+
+    /// <summary>People say something else of it.</summary>
+    public static Decision Labelled(InstanceState state, Labels labels, string by, Moment moment) => labels.Equals(state.Labels)
+        ? new(state)
+        : new(state with { Labels = labels },
+        [
+            new Effect.Record(new AuditEntry
+            {
+                Id = $"{moment.Id}:labels:{moment.Now.UtcTicks}",
+                At = moment.Now,
+                Actor = by,
+                Action = "instance.labelled",
+                Subject = moment.Id.ToString(),
+                Evidence = $"{state.Labels} -> {labels}",
+                Outcome = "LABELLED",
+            }),
+        ]);
+
+    /// <summary>Someone who changes nothing wants the lease, so that nobody else changes anything; null while another has it.</summary>
+    public static Decision? Lent(InstanceState state, LeaseRequest request, Moment moment)
+    {
+        var looked = Looked(state, moment);
+        if (looked.State.InFlight is not null || (looked.State.Lease is { } lease && lease.Holder != request.Holder)) return null;
+        var lent = new Lease(request.Holder, request.Until);
+        return lent == looked.State.Lease ? looked : looked with { State = looked.State with { Lease = lent } };
+    }
+
+    /// <summary>Such a holder gives it back.</summary>
+    public static Decision Returned(InstanceState state, string holder) =>
+        new(state.Lease?.Holder == holder && state.Find(holder) is null ? state with { Lease = null } : state);
+
+    /// <summary>Has the roster told what selectors need to know, when that changed.</summary>
+    public static Decision Listed(InstanceState before, Decision decision, Moment moment)
+    {
+        var next = decision.State;
+        if (next.Changes.IsEmpty && next.Labels.Equals(Labels.None)) return decision;
+        if (before.Listed > 0 && Equals(before.Anchor, next.Anchor) && before.Labels.Equals(next.Labels)) return decision;
+        var listed = next with { Listed = before.Listed + 1 };
+        return (decision with { State = listed }).And(new Effect.List(new RosterEntry
+        {
+            Id = moment.Id,
+            Version = listed.Listed,
+            Manifest = listed.Anchor,
+            Labels = listed.Labels,
+        }));
+    }
 
     /// <summary>When it must be looked at again; null when it waits for nothing.</summary>
     public static DateTimeOffset? Deadline(InstanceState state, Sight sight) =>

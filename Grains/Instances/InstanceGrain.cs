@@ -1,5 +1,6 @@
 using Fleet.Committing;
 using Fleet.Images;
+using Fleet.Rollouts;
 using Fleet.Scheduling;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +18,7 @@ internal sealed partial class InstanceGrain(
     ILogger<InstanceGrain> log) : Grain, IInstanceGrain, IDueTarget
 {
     private readonly Watchers watchers = new();
+    private WaitingLine line = WaitingLine.Empty;
     private InstanceId id = null!;
     private Sight sight = null!;
     private Commitments<InstanceState> commitments = null!;
@@ -38,14 +40,19 @@ internal sealed partial class InstanceGrain(
         var verified = patch is null ? null : publishers.Verify(patch.Envelope, time.GetUtcNow());
         var runs = verified?.Patch is { } content ? Admission.Runs(stored.State.Anchor, content) : null;
         var version = runs is null ? null : await image.Version(runs);
-        return await Reply(Requests.Apply(stored.State, new(request, patch, verified, version), Now));
+        var reply = Requests.Apply(stored.State, new(request, patch, verified, version, line.Ahead(request, time.GetUtcNow())), Now);
+        line = line.After(request, reply.Kind, time.GetUtcNow());
+        return await Reply(reply);
     }
 
     public Task<ChangeAnswer> RollBack(RollBack request) => Reply(Requests.RollBack(stored.State, request, Now));
 
     public Task Observe(InstanceFacts facts)
     {
-        sight = sight with { Facts = facts, At = time.GetUtcNow() };
+        var now = time.GetUtcNow();
+        var back = sight.Fresh(now) is null;
+        sight = sight.Saw(facts, stored.State.InFlight is not null, now);
+        if (back) TellLine();
         return Follow(Instance.Looked(stored.State, Now), seen: true);
     }
 
@@ -58,6 +65,21 @@ internal sealed partial class InstanceGrain(
         await Follow(Instance.Looked(stored.State, Now));
         await commitments.Settle();
     }
+
+    public async Task<InstanceView> Label(Labels labels, string by)
+    {
+        await Follow(Instance.Labelled(stored.State, labels, by, Now));
+        return View();
+    }
+
+    public async Task<bool> Lend(LeaseRequest request)
+    {
+        if (Instance.Lent(stored.State, request, Now) is not { } lent) return false;
+        await Follow(lent);
+        return true;
+    }
+
+    public Task Return(string holder) => Follow(Instance.Returned(stored.State, holder));
 
     public async Task Inventory(ImmutableArray<string> packages)
     {
@@ -91,12 +113,22 @@ internal sealed partial class InstanceGrain(
     private async Task Follow(Decision decision, bool seen = false)
     {
         var before = stored.State;
-        await commitments.Commit(decision.State, decision.Effects);
+        var listed = Instance.Listed(before, decision, Now);
+        await commitments.Commit(listed.State, listed.Effects);
         Note(before, stored.State);
+        if (before.Lease is not null && stored.State.Lease is null) TellLine();
         if (seen || !ReferenceEquals(before, stored.State)) Tell();
     }
 
     private InstanceView View() => stored.State.View(inventory.State, Now);
+
+    // Hints: who doesn't get one looks by itself after a while.
+    private void TellLine()
+    {
+        foreach (var owner in line.Owners(time.GetUtcNow())) _ = Hint(owner).Free(id);
+    }
+
+    private IRolloutShardGrain Hint(ChangeOwner owner) => GrainFactory.RolloutShard(owner.Rollout, owner.Shard);
 
     private void Tell()
     {
@@ -110,6 +142,7 @@ internal sealed partial class InstanceGrain(
             var was = before.Changes.FirstOrDefault(c => c.Id == change.Id);
             if (was?.Phase == change.Phase) continue;
             FleetInstruments.Changed(change);
+            if (change.Owner is { } owner) _ = Hint(owner).Moved(change.View(id));
             LogPhase(id.ToString(), change.Id, was?.Phase ?? ChangePhase.Unspecified, change.Phase, change.Detail, change.Reason);
             if (change.Phase == ChangePhase.NeedsHuman) LogNeedsHuman(id.ToString(), change.Id, change.Reason, change.Detail);
         }

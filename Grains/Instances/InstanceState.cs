@@ -31,6 +31,12 @@ internal sealed record InstanceState : Remembered
 
     public Lease? Lease { get; init; }
 
+    /// <summary>What people say of it.</summary>
+    public Labels Labels { get; init; } = Labels.None;
+
+    /// <summary>How often the roster was told of it; 0: it isn't listed.</summary>
+    public long Listed { get; init; }
+
     /// <summary>Since the last change began, so many steps of changes that nobody ordered were recorded.</summary>
     public int Unordered { get; init; }
 

@@ -8,8 +8,19 @@ internal sealed record Moment(InstanceId Id, Sight Sight, InstanceOptions Option
 /// <summary>What was last seen of an instance. Not persisted: the next report is at most an interval away.</summary>
 /// <param name="Since">Since when this activation listens.</param>
 /// <param name="At">When <paramref name="Facts"/> came.</param>
-internal sealed record Sight(DateTimeOffset Since, InstanceFacts? Facts = null, DateTimeOffset At = default)
+/// <param name="Crashes">How often its service was started again by itself since the last change.</param>
+internal sealed record Sight(DateTimeOffset Since, InstanceFacts? Facts = null, DateTimeOffset At = default, int Crashes = 0)
 {
+    /// <summary>The device reported. Another init in the same slot, while nothing is in flight, is a service that died and was started again.</summary>
+    public Sight Saw(InstanceFacts facts, bool inFlight, DateTimeOffset now)
+    {
+        var (before, after) = (Active(Facts), Active(facts));
+        var died = before is { Running: true } && after is not null && before.Id == after.Id && (before.InitPid != after.InitPid || !after.Running);
+        return this with { Facts = facts, At = now, Crashes = inFlight ? 0 : died ? Crashes + 1 : Crashes };
+    }
+
+    private static SlotFacts? Active(InstanceFacts? facts) => facts?.Slots.FirstOrDefault(s => s.Active);
+
     /// <summary>The facts, unless the device has been silent since.</summary>
     public InstanceFacts? Fresh(DateTimeOffset now) => Facts is not null && now - At <= Reporting.Silence ? Facts : null;
 

@@ -23,6 +23,9 @@ internal static class Requests
 
         var looked = Instance.Looked(asked, moment);     // a holder that is out of time loses the lease now
         if (Held(looked.State, moment.Now) is { } lease) return Busy(looked, lease);
+        if (request.OnlyWhenSeen && moment.Sight.Fresh(moment.Now) is null)
+            return new(looked, ChangeAnswerKind.Offline, null, "OFFLINE", moment.Sight.Facts is null ? "no report from the device yet" : $"no report from the device since {moment.Sight.At:u}");
+        if (offer.Ahead is { } ahead) return new(looked, ChangeAnswerKind.Busy, null, "BUSY", $"change '{ahead}' is more urgent and waits for the instance");
 
         var admitted = Admission.Judge(looked.State.Anchor, offer);
         return admitted.Manifest is { } target
@@ -44,6 +47,7 @@ internal static class Requests
             Deadline = moment.Now + request.Within,
             Target = target,
             Reversible = offer.Patch!.Reversible,
+            Owner = request.Owner,
             Detail = request.Reason,
             History = [new(ChangePhase.Requested, moment.Now, request.Reason)],
         };
@@ -87,6 +91,7 @@ internal static class Requests
         var (point, reason, detail) = Restore.Find(looked.State, request.Undoes);
         if (point is null) return new(looked, reason == "CHANGE_UNKNOWN" ? ChangeAnswerKind.NotFound : ChangeAnswerKind.Refused, null, reason, detail);
         if (inFlight is not null && !inFlight.Untouched) return Busy(looked, looked.State.Lease!);
+        if (looked.State.Lease is { } held && looked.State.Find(held.Holder) is null) return Busy(looked, held);     // lent to someone who changes nothing
         return Begin(looked, point, request, moment);
     }
 
@@ -110,6 +115,7 @@ internal static class Requests
             Deadline = moment.Now + moment.Options.RollbackWithin,
             Target = point.Manifest,
             Undoes = point.Change,
+            Owner = request.Owner,
             Follows = decision.State.InFlight?.Id ?? "",     // a device that goes back already would answer that it is busy
             Detail = request.Reason,
             History = [new(ChangePhase.Requested, moment.Now, request.Reason)],
@@ -127,8 +133,12 @@ internal static class Requests
     private static Lease? Held(InstanceState state, DateTimeOffset now) => state.Lease is { } lease && now < lease.Until ? lease
         : state.InFlight is { } change ? new(change.Id, change.Deadline) : null;
 
-    private static Reply Busy(Decision decision, Lease lease) => new(decision, ChangeAnswerKind.Busy, decision.State.Find(lease.Holder), "BUSY",
-        $"change '{lease.Holder}' ({Words.Of(decision.State.Find(lease.Holder)?.Phase ?? ChangePhase.Unspecified)}) holds the instance until {lease.Until:u} at the latest");
+    private static Reply Busy(Decision decision, Lease lease)
+    {
+        var change = decision.State.Find(lease.Holder);
+        var holder = change is null ? $"hold '{lease.Holder}' keeps the instance" : $"change '{lease.Holder}' ({Words.Of(change.Phase)}) holds the instance";
+        return new(decision, ChangeAnswerKind.Busy, change, "BUSY", $"{holder} until {lease.Until:u} at the latest");
+    }
 
     private static Reply Taken(InstanceState state, string change) =>
         new(new(state), ChangeAnswerKind.Refused, null, "CHANGE_ID_TAKEN", $"'{change}' already names another change");

@@ -20,6 +20,8 @@ internal static class Views
             Lease = state.Lease is { } lease ? new(lease.Holder, lease.Until) : null,
             LastReport = moment.Sight.Facts is null ? null : moment.Sight.At,
             Packages = inventory.Packages,
+            Labels = state.Labels,
+            Crashes = moment.Sight.Crashes,
             Exists = !state.Changes.IsEmpty || moment.Sight.Facts is not null || !inventory.Packages.IsEmpty,
         };
     }

@@ -1,4 +1,5 @@
 using Fleet.Committing;
+using Fleet.Roster;
 
 namespace Fleet.Resources;
 
@@ -26,7 +27,7 @@ internal sealed partial class ResourceGrain(
             _ = Close(through, Replaced);
             return new(0, []);
         }
-        await Commit(Resource.Connect(stored.State, connecting, time.GetUtcNow()));
+        await Commit(Resource.Connect(await Listed(), connecting, time.GetUtcNow()));
         if (session != connecting.Session)
         {
             if (link is not null) _ = Close(link, $"session {connecting.Session} took over");
@@ -77,7 +78,7 @@ internal sealed partial class ResourceGrain(
 
     public async Task Enrolled(string fingerprint, DateTimeOffset expires)
     {
-        await Commit(Resource.Enrolled(stored.State, fingerprint, expires));
+        await Commit(Resource.Enrolled(await Listed(), fingerprint, expires));
         if (link is null || Resource.Recognizes(stored.State, stored.State.Session?.Certificate ?? "")) return;
         _ = Close(link, Replaced);
         (link, session) = (null, "");
@@ -109,6 +110,15 @@ internal sealed partial class ResourceGrain(
             CertificateExpires = state.CertificateExpires,
             OperatingSystem = state.Session?.OperatingSystem ?? [],
         });
+    }
+
+    // Entered first: a name in the listing of which nothing is known yet is harmless, a resource that is missing there isn't.
+    private async Task<ResourceState> Listed()
+    {
+        if (stored.State.Listed) return stored.State;
+        var name = this.GetPrimaryKeyString();
+        await GrainFactory.IndexOf(Listing.Resources, name).Enter(name, name);
+        return stored.State with { Listed = true };
     }
 
     private Task Commit(ResourceState next) => stored.Replace(next, DeactivateOnIdle);

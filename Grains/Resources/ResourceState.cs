@@ -26,6 +26,9 @@ internal sealed record ResourceState
     public ImmutableArray<string> Predecessors { get; init; } = [];
     public DateTimeOffset? CertificateExpires { get; init; }
 
+    /// <summary>Whether it is in the listing of all resources.</summary>
+    public bool Listed { get; init; }
+
     [JsonIgnore]
     public bool Known => Session is not null || Certificate != "" || !Pending.IsEmpty;
 }

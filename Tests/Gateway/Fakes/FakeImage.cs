@@ -18,7 +18,9 @@ public sealed class FakeImage(string name) : IImageGrain
 
     public Task<PublishAnswer> PublishPatch(ImmutableArray<byte> envelope, string by) => Task.FromResult(OnPatch(by));
 
-    public Task Quarantine(string patch, string reason) => throw new NotSupportedException();
+    public Task Quarantine(string patch, string by, string reason) => throw new NotSupportedException();
+
+    public Task LiftQuarantine(string patch, string by, string reason) => throw new NotSupportedException();
 
     public Task<ImageView> Show() => Task.FromResult(new ImageView(name, [.. Versions], []));
 

@@ -75,6 +75,16 @@ public sealed class FakeInstance(InstanceId id, TimeProvider time) : IInstanceGr
         lock (watchers) watchers.Clear();
     }
 
+    public async Task<InstanceView> Label(Labels labels, string by)
+    {
+        await Become(View with { Labels = labels });
+        return View;
+    }
+
+    public Task<bool> Lend(LeaseRequest request) => throw new NotSupportedException();
+
+    public Task Return(string holder) => throw new NotSupportedException();
+
     /// <summary>Changes the view and tells the watchers.</summary>
     public async Task Become(InstanceView view)
     {

@@ -77,7 +77,7 @@ public sealed class KeepingTests
         await using var world = await World.Start();
         await world.Image.PublishVersion(Sample.One);
         Assert.Equal(PublishAnswerKind.Published, (await world.Publish(Sample.Hotfix("fix", "3.0.2"))).Kind);
-        await world.Image.Quarantine("fix", "broke something");
+        await world.Image.Quarantine("fix", "", "broke something");
 
         await world.Restart();
 

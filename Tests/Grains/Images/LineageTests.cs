@@ -91,8 +91,8 @@ public sealed class LineageTests
     {
         var published = Publish(new ImageState(), Sample.Sign(Sample.Hotfix("fix", "3.0.2")));
 
-        var once = Lineage.Quarantine(published.State, Sample.Image, "fix", "broke something", Sample.Noon);
-        var twice = Lineage.Quarantine(once.State, Sample.Image, "fix", "again", Sample.Noon);
+        var once = Lineage.Quarantine(published.State, Sample.Image, "fix", "", "broke something", Sample.Noon);
+        var twice = Lineage.Quarantine(once.State, Sample.Image, "fix", "", "again", Sample.Noon);
 
         Assert.Equal("broke something", Assert.Single(once.State.Patches).QuarantineReason);
         Assert.Same(once.State, twice.State);
@@ -115,7 +115,7 @@ public sealed class LineageTests
     private static Published Publish(ImageState state, ImmutableArray<byte> envelope) =>
         Lineage.PublishPatch(state, Sample.Image, envelope, Publishers.Verify(envelope, Sample.Noon), "ada", Sample.Noon);
 
-    private static Fleet.Audit.AuditEntry Entry(Published published) => Assert.IsType<Effect.Record>(Assert.Single(published.Effects)).Entry;
+    private static Fleet.Audit.AuditEntry Entry(Published published) => Assert.Single(published.Effects.OfType<Effect.Record>()).Entry;
 
     private static void Refused(string reason, Published published)
     {

@@ -1,0 +1,51 @@
+using Fleet.Committing;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Scheduling;
+
+/// <summary>Keeps what <see cref="Scheduler"/> decides. It calls nobody but the audit, so whoever needs a permit gets its answer at once.</summary>
+[GrainType("scheduler")]
+internal sealed class SchedulerGrain(
+    [PersistentState("scheduler", "fleet")] IPersistentState<SchedulerState> stored,
+    IOutlet outlet,
+    Uptime uptime,
+    IOptions<SchedulingOptions> options,
+    TimeProvider time,
+    ILogger<SchedulerGrain> log) : Grain, ISchedulerGrain, IDueTarget
+{
+    private Commitments<SchedulerState> commitments = null!;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        commitments = new(stored, this.GetGrainId(), outlet, _ => null, DeactivateOnIdle, time, log);
+        await commitments.Resume();
+    }
+
+    public Task Admit(Applicant applicant) => commitments.Commit(Scheduler.Admit(stored.State, applicant));
+
+    public Task Hold(string rollout) => commitments.Commit(Scheduler.Hold(stored.State, rollout));
+
+    public Task Leave(string rollout) => commitments.Commit(Scheduler.Leave(stored.State, rollout));
+
+    public Task<Permit> Permit(string rollout) =>
+        Task.FromResult(Scheduler.Permit(stored.State, rollout, uptime.Warm, options.Value.MostRunning, time.GetUtcNow()));
+
+    public async Task<FreezeAnswer> Freeze(FreezeView freeze)
+    {
+        var (decision, answer) = Scheduler.Freeze(stored.State, freeze, time.GetUtcNow());
+        await commitments.Commit(decision.State, decision.Effects);
+        return answer;
+    }
+
+    public async Task<FreezeView?> Lift(string freeze, string by, string reason)
+    {
+        var (decision, lifted) = Scheduler.Lift(stored.State, freeze, by, reason, time.GetUtcNow());
+        await commitments.Commit(decision.State, decision.Effects);
+        return lifted;
+    }
+
+    public Task<ImmutableArray<FreezeView>> Freezes(string after, int count, bool active) =>
+        Task.FromResult(Scheduler.Freezes(stored.State, after, count, active, time.GetUtcNow()));
+
+    public Task Due() => commitments.Settle();
+}
