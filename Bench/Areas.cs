@@ -12,6 +12,7 @@ internal static class Areas
         ["detection"] = Models.DetectionArea.Run,
         ["engine"] = Engine.EngineArea.Run,
         ["forecast"] = Models.ForecastArea.Run,
+        ["loop"] = Loop.LoopArea.Run,
         ["models"] = Models.ModelsArea.Run,
         ["multivariate"] = Models.MultivariateArea.Run,
         ["storage"] = Storage.StorageArea.Run,
