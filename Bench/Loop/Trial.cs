@@ -35,6 +35,8 @@ internal sealed class Trial(int count) : IAsyncDisposable
         await agents.Must($"connect {count} {AtOnce}");
         await agents.Tell("report");
         await Approve(client, agents, "1");
+        await agents.Tell("pause");
+        await Lost(agents, "reports lost, while all change");
         await agents.Must("leave");
         earlier = Reported(await agents.Tell("tally"));
 
@@ -143,8 +145,11 @@ internal sealed class Trial(int count) : IAsyncDisposable
         Add(name, Math.Abs(sent - taken), "", Better.Low, goal: 0);
     }
 
-    private void Add(string name, double value, string unit, Better better, double? reference = null, double? goal = null) =>
+    private void Add(string name, double value, string unit, Better better, double? reference = null, double? goal = null)
+    {
         rows.Add(new("loop", $"{name}, {count:#,0} agents", value, unit, better, reference, goal));
+        Console.Error.WriteLine($"{rows[^1].Name}: {value:#,0.###} {unit}");
+    }
 
     private static double Sum(JsonObject tally, string name) => tally[name]!.GetValue<long>();
 

@@ -68,9 +68,11 @@ internal sealed class SimulatedAgent
     {
         if (call is null) return;
         Reports = false;
+        await writing.WaitAsync();
         var left = call;
         call = null;
         await left.RequestStream.CompleteAsync();
+        writing.Release();
         await Task.WhenAny(receiving, Task.Delay(TimeSpan.FromSeconds(10)));
         await end.CancelAsync();
         await Task.WhenAll(receiving, reporting);
