@@ -8,6 +8,9 @@ public sealed class FleetClient : IDisposable
 {
     private readonly FleetConnection _connection;
 
+    /// <summary>A client of the engine that the options name; nothing is sent before the first call.</summary>
+    /// <exception cref="ArgumentException">The options can't work; all that is wrong with them is said.</exception>
+    /// <exception cref="IOException">A file that the options name can't be read.</exception>
     public FleetClient(FleetClientOptions options)
     {
         _connection = new FleetConnection(options);
@@ -16,6 +19,8 @@ public sealed class FleetClient : IDisposable
         Resources = new FleetResources(_connection);
         Audit = new FleetAudit(_connection);
         Registry = new FleetRegistry(_connection);
+        Rollouts = new FleetRollouts(_connection);
+        Scheduling = new FleetScheduling(_connection);
     }
 
     /// <summary>Image versions and signed patches.</summary>
@@ -27,11 +32,18 @@ public sealed class FleetClient : IDisposable
     /// <summary>Devices.</summary>
     public FleetResources Resources { get; }
 
+    /// <summary>Campaigns over the fleet.</summary>
+    public FleetRollouts Rollouts { get; }
+
+    /// <summary>Freezes and budgets.</summary>
+    public FleetScheduling Scheduling { get; }
+
     /// <summary>The record of what was done.</summary>
     public FleetAudit Audit { get; }
 
     /// <summary>Layers, configurations and manifests.</summary>
     public FleetRegistry Registry { get; }
 
+    /// <summary>Ends all calls and closes the connections.</summary>
     public void Dispose() => _connection.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
 
@@ -11,18 +12,20 @@ internal sealed class FleetConnection : IDisposable
 
     private readonly SocketsHttpHandler _handler;
     private readonly GrpcChannel _channel;
+    private readonly X509Certificate2? _authority;
 
     public FleetConnection(FleetClientOptions options)
     {
-        if (options.Engine.Scheme != Uri.UriSchemeHttps)
-            throw new ArgumentException($"the engine's address is '{options.Engine}': it must begin with https://, because the key travels with every call", nameof(options));
-        ArgumentException.ThrowIfNullOrWhiteSpace(options.Key);
+        var judged = new FleetClientOptionsValidator().Validate(null, options);
+        if (judged.Failed) throw new ArgumentException(judged.FailureMessage, nameof(options));
 
         Options = options;
-        Retries = new Retries(options);
+        Engine = options.Engine!;
+        Retries = new Retries(options, Engine);
+        _authority = options.AuthorityFile is { Length: > 0 } file ? X509Certificate2.CreateFromPem(File.ReadAllText(file)) : null;
         _handler = new SocketsHttpHandler
         {
-            SslOptions = Trust.Below(options.Authority),
+            SslOptions = Trust.Below(options.Authority ?? _authority),
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             EnableMultipleHttp2Connections = true,
@@ -33,17 +36,19 @@ internal sealed class FleetConnection : IDisposable
         };
         Http = new HttpClient(_handler, disposeHandler: false)
         {
-            BaseAddress = options.Engine,
+            BaseAddress = Engine,
             Timeout = System.Threading.Timeout.InfiniteTimeSpan,
             DefaultRequestVersion = HttpVersion.Version20,
-            DefaultRequestHeaders = { { "Authorization", $"Bearer {options.Key}" } },
+            DefaultRequestHeaders = { { "Authorization", $"Bearer {Key(options)}" } },
         };
         // Given a handler, the channel would take over how it connects; given a client, it leaves that alone.
-        _channel = GrpcChannel.ForAddress(options.Engine, new GrpcChannelOptions { HttpClient = Http, MaxReceiveMessageSize = LargestAnswer });
+        _channel = GrpcChannel.ForAddress(Engine, new GrpcChannelOptions { HttpClient = Http, MaxReceiveMessageSize = LargestAnswer });
         Invoker = _channel.CreateCallInvoker();
     }
 
     public FleetClientOptions Options { get; }
+
+    public Uri Engine { get; }
 
     public Retries Retries { get; }
 
@@ -51,6 +56,9 @@ internal sealed class FleetConnection : IDisposable
 
     /// <summary>Carries the key; has no timeout of its own.</summary>
     public HttpClient Http { get; }
+
+    /// <summary>An id for something that is asked for: chosen before the first try, it makes every further one safe.</summary>
+    public static string NewId() => Guid.CreateVersion7().ToString();
 
     /// <summary>Calls once, or again as long as the engine is unavailable when it is safe to repeat.</summary>
     public Task<T> Call<T>(Repeat repeat, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancel) =>
@@ -64,7 +72,7 @@ internal sealed class FleetConnection : IDisposable
             catch (RpcException e)
             {
                 token.ThrowIfCancellationRequested();
-                throw RpcErrors.Read(e, Options.Engine);
+                throw RpcErrors.Read(e, Engine);
             }
         }, cancel);
 
@@ -73,5 +81,8 @@ internal sealed class FleetConnection : IDisposable
         _channel.Dispose();
         Http.Dispose();
         _handler.Dispose();
+        _authority?.Dispose();
     }
+
+    private static string Key(FleetClientOptions options) => string.IsNullOrWhiteSpace(options.KeyFile) ? options.Key! : File.ReadAllText(options.KeyFile).Trim();
 }

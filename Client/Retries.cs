@@ -13,7 +13,7 @@ internal enum Repeat
 }
 
 /// <summary>Tries again, with growing pauses and jitter, what is safe to repeat while the engine is unavailable.</summary>
-internal sealed class Retries(FleetClientOptions options)
+internal sealed class Retries(FleetClientOptions options, Uri engine)
 {
     /// <summary>Runs until it succeeds, must not be repeated, has been tried often enough, or the time is over.</summary>
     /// <exception cref="FleetException">The last failure.</exception>
@@ -40,7 +40,7 @@ internal sealed class Retries(FleetClientOptions options)
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested && clock.IsCancellationRequested)
         {
             // The failure before says more than the clock does.
-            throw failure ?? new FleetException(StatusCode.DeadlineExceeded, "NO_ANSWER", $"{options.Engine} did not answer within {timeout.TotalSeconds:0.#} s");
+            throw failure ?? new FleetException(StatusCode.DeadlineExceeded, "NO_ANSWER", $"{engine} did not answer within {timeout.TotalSeconds:0.#} s");
         }
     }
 

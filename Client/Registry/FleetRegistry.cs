@@ -55,7 +55,7 @@ public sealed class FleetRegistry
         request.Content = new ByteArrayContent([]);
         using var response = await Receive(request, cancel);
         await Accept(response, cancel);
-        var engine = _connection.Options.Engine;
+        var engine = _connection.Engine;
         var location = new Uri(engine, response.Headers.Location ?? throw Odd("it named no place for the upload"));
         // The key must not go anywhere else.
         return location.Authority == engine.Authority && location.Scheme == engine.Scheme ? location : throw Odd($"it sends the upload to '{location.Authority}'");
@@ -79,7 +79,7 @@ public sealed class FleetRegistry
         }
         catch (HttpRequestException e) when (!cancel.IsCancellationRequested)
         {
-            throw RpcErrors.Connection(e, _connection.Options.Engine)!;
+            throw RpcErrors.Connection(e, _connection.Engine)!;
         }
     }
 
@@ -87,5 +87,5 @@ public sealed class FleetRegistry
         ? true
         : throw RegistryErrors.Read(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancel));
 
-    private FleetException Odd(string what) => new(StatusCode.Internal, "REGISTRY_ODD", $"the registry at {_connection.Options.Engine} answered strangely: {what}");
+    private FleetException Odd(string what) => new(StatusCode.Internal, "REGISTRY_ODD", $"the registry at {_connection.Engine} answered strangely: {what}");
 }

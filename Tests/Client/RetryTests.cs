@@ -130,7 +130,7 @@ public sealed class RetryTests
     [Fact]
     public void Pauses_double_up_to_a_bound_and_jitter_takes_any_part_of_them()
     {
-        Retries At(double chance) => new(new FleetClientOptions { Engine = new Uri("https://engine"), Key = "k", Chance = new Fixed(chance) });
+        Retries At(double chance) => new(new FleetClientOptions { Chance = new Fixed(chance) }, new Uri("https://engine"));
 
         Assert.Equal([200, 400, 800, 1600, 3200, 5000, 5000], Enumerable.Range(1, 7).Select(tried => (int)At(1).Pause(tried).TotalMilliseconds));
         Assert.Equal(TimeSpan.FromMilliseconds(50), At(0.25).Pause(1));

@@ -1,20 +1,25 @@
 using System.Runtime.CompilerServices;
-using Fleet.Protocol.V1;
 using Grpc.Core;
 
 namespace Fleet.Client;
 
-/// <summary>One watch of one instance, over as many connections as it takes.</summary>
-internal sealed class InstanceWatch(FleetConnection connection, Instances.InstancesClient instances, GetInstanceRequest request)
+/// <summary>
+/// One watch of one thing, over as many connections as it takes: each new one begins with the newest state, so states in
+/// between may be missing, but never the last.
+/// </summary>
+/// <param name="open">Begins to watch; called anew for each connection.</param>
+/// <param name="isLast">Whether nothing comes after this state; then the watch ends, and not when the engine ends the stream.</param>
+internal sealed class Watch<T>(FleetConnection connection, Func<CallOptions, AsyncServerStreamingCall<T>> open, Func<T, bool> isLast)
+    where T : class
 {
-    public async IAsyncEnumerable<Instance> Run([EnumeratorCancellation] CancellationToken cancel = default)
+    public async IAsyncEnumerable<T> Run([EnumeratorCancellation] CancellationToken cancel = default)
     {
-        Instance? last = null;
+        T? last = null;
         var (tried, failing) = (0, default(long?));
         while (true)
         {
             FleetException? failure;
-            using (var call = instances.Watch(request, cancellationToken: cancel))
+            using (var call = open(new CallOptions(cancellationToken: cancel)))
             {
                 while ((failure = await Next(call, cancel)) is null)
                 {
@@ -22,6 +27,7 @@ internal sealed class InstanceWatch(FleetConnection connection, Instances.Instan
                     // The first one of a new connection is often the last one of the old.
                     if (call.ResponseStream.Current.Equals(last)) continue;
                     yield return last = call.ResponseStream.Current;
+                    if (isLast(last)) yield break;
                 }
             }
             tried++;
@@ -37,18 +43,18 @@ internal sealed class InstanceWatch(FleetConnection connection, Instances.Instan
         : tried >= connection.Options.Attempts;
 
     /// <summary>Null when there is a next state, else why there is none.</summary>
-    private async Task<FleetException?> Next(AsyncServerStreamingCall<Instance> call, CancellationToken cancel)
+    private async Task<FleetException?> Next(AsyncServerStreamingCall<T> call, CancellationToken cancel)
     {
         try
         {
             return await call.ResponseStream.MoveNext(cancel)
                 ? null
-                : new FleetException(StatusCode.Unavailable, RpcErrors.Lost, $"{connection.Options.Engine} ended the watch");
+                : new FleetException(StatusCode.Unavailable, RpcErrors.Lost, $"{connection.Engine} ended the watch");
         }
         catch (RpcException e)
         {
             cancel.ThrowIfCancellationRequested();
-            return RpcErrors.Read(e, connection.Options.Engine);
+            return RpcErrors.Read(e, connection.Engine);
         }
     }
 }
