@@ -18,7 +18,8 @@ internal static class Exit
     public const string Help = """
         Exit codes:
           0    good
-          1    the change ended badly (rolled back, needs a human, rejected, expired, superseded, cancelled), or a check failed
+          1    what was followed ended badly: a change that was not committed, a rollout that did not succeed or waits for a person;
+               or a check failed, or a plan could not be started
           2    wrong usage: arguments, or files that can't be used
           3    the engine refused
           4    the engine can't be reached, or did not answer in time

@@ -31,14 +31,22 @@ internal static class FleetCommand
         {
             ApplyCommand.Create(surroundings),
             RollBackCommand.Create(surroundings),
+            RosterCommands.List(surroundings),
             InstanceCommands.Show(surroundings),
             InstanceCommands.Watch(surroundings),
+            RosterCommands.Label(surroundings),
         },
+        Rollout(surroundings),
+        FreezeCommands.Create(surroundings),
+        BudgetCommands.Create(surroundings),
         new Command("image", "Images and their versions.")
         {
             BuildCommand.Create(surroundings),
             PushCommand.Create(surroundings),
             ImageCommands.Show(surroundings),
+            ImageCommands.List(surroundings),
+            ImageCommands.Versions(surroundings),
+            ImageCommands.Patches(surroundings),
         },
         new Command("patch", "Signed patches.")
         {
@@ -47,11 +55,34 @@ internal static class FleetCommand
             PatchCommands.Verify(surroundings),
             PublishCommand.Create(surroundings),
             PatchCommands.Show(surroundings),
+            QuarantineCommands.Quarantine(surroundings),
+            QuarantineCommands.Lift(surroundings),
         },
         new Command("key", "Publisher keys, which sign patches.") { KeyCommands.New(surroundings) },
-        new Command("resource", "Devices that run agents.") { ResourceCommands.Show(surroundings) },
+        new Command("resource", "Devices that run agents.")
+        {
+            HoldCommands.List(surroundings),
+            ResourceCommands.Show(surroundings),
+            HoldCommands.Hold(surroundings),
+            HoldCommands.Release(surroundings),
+        },
         ResourceCommands.Token(surroundings),
         AuditCommands.Create(surroundings),
         CompletionCommand.Create(surroundings),
     };
+
+    private static Command Rollout(Surroundings surroundings)
+    {
+        var command = new Command("rollout", "Rollouts: one patch, brought to many instances, wave by wave.")
+        {
+            PlanCommand.Create(surroundings),
+            StartCommand.Create(surroundings),
+            RolloutCommands.List(surroundings),
+            RolloutCommands.Show(surroundings),
+            RolloutCommands.Targets(surroundings),
+            RolloutCommands.Watch(surroundings),
+        };
+        foreach (var control in ControlCommands.All(surroundings)) command.Add(control);
+        return command;
+    }
 }

@@ -7,14 +7,13 @@ namespace Fleet.Cli;
 /// <summary><c>fleet audit</c>: who did what, why, and how it ended; and whether the record is whole.</summary>
 internal static class AuditCommands
 {
-    // The columns of a page of a table are as wide as its widest cells, so a table needs its rows at hand.
-    private const int RowsAtOnce = 200;
+    private static readonly string[] Kinds = ["image", "rollout", "freeze", "application"];
 
     public static Command Create(Surroundings surroundings)
     {
         var subject = new Argument<string?>("SUBJECT")
         {
-            Description = "RESOURCE or RESOURCE/INSTANCE. Default: everything.",
+            Description = "RESOURCE (with its instances), RESOURCE/INSTANCE, image:NAME, rollout:ID, freeze:ID or application:NAME. Default: everything.",
             Arity = ArgumentArity.ZeroOrOne,
             Validators = { Check },
         };
@@ -22,14 +21,8 @@ internal static class AuditCommands
         var connection = ConnectionOptions.AddTo(command, surroundings);
         command.SetAction(async (parsed, cancel) =>
         {
-            var printer = new Printer(parsed, surroundings);
             using var client = connection.Connect(parsed);
-            var records = client.Audit.List(parsed.GetValue(subject) ?? "", cancel);
-            await foreach (var some in records.Chunk(printer.IsJson ? 1 : RowsAtOnce).WithCancellation(cancel))
-            {
-                if (printer.IsJson) printer.Write(some[0], _ => Rows(some));
-                else printer.Tell(Rows(some));
-            }
+            await Lists.Show(new Printer(parsed, surroundings), client.Audit.List(parsed.GetValue(subject) ?? "", cancel), Rows, cancel);
             return Exit.Good;
         });
         command.Add(Verify(surroundings));
@@ -62,7 +55,8 @@ internal static class AuditCommands
     private static void Check(ArgumentResult result)
     {
         if (result.Tokens is not [{ Value: var text }]) return;
+        if (text.Split(':') is [var kind, { Length: > 0 }] && Kinds.Contains(kind)) return;
         if (text.Split('/') is not ({ Length: 1 } or { Length: 2 }) || !text.Split('/').All(Images.Names.IsName))
-            result.AddError($"'{text}' is no subject: expected RESOURCE or RESOURCE/INSTANCE");
+            result.AddError($"'{text}' is no subject: expected RESOURCE, RESOURCE/INSTANCE, or one of {string.Join(", ", Kinds.Select(k => $"{k}:…"))}");
     }
 }

@@ -52,6 +52,23 @@ internal static class Subjects
         Validators = { result => Check(result, "image") },
     };
 
+    public static Argument<string> Rollout() => Id("ROLLOUT", "The rollout, by its id.", "a rollout");
+
+    public static Argument<string> Freeze() => Id("FREEZE", "The freeze, by its id.", "a freeze");
+
+    /// <summary>Complains when the one token is no id that a caller may choose.</summary>
+    public static void CheckId(SymbolResult result, string what)
+    {
+        if (result.Tokens is [{ Value: var text }] && !(text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')))
+            result.AddError($"'{text}' can't name {what}: expected 1 to 64 letters, digits and '.-_'");
+    }
+
+    private static Argument<string> Id(string name, string description, string what) => new(name)
+    {
+        Description = description,
+        Validators = { result => CheckId(result, what) },
+    };
+
     public static Option<string> ImageOption(string description)
     {
         var option = new Option<string>("--image") { Description = description, HelpName = "IMAGE", Required = true };

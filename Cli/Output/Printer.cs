@@ -55,6 +55,14 @@ internal sealed class Printer
         Render(line);
     }
 
+    /// <summary>Shows one picture after the other in the same place of the terminal, as the act draws them; then the place is empty again.</summary>
+    public async Task<T> Live<T>(Func<Action<IRenderable>, Task<T>> act) => await _console.Live(new Text("")).AutoClear(true).StartAsync(context => act(picture =>
+    {
+        context.UpdateTarget(picture);
+        context.Refresh();
+        _out.Flush();
+    }));
+
     private void Render(IRenderable renderable)
     {
         _console.Write(renderable);

@@ -13,9 +13,11 @@ internal static class Styles
 
     public static Style Of(string word) => word switch
     {
-        "committed" or "verified" or "healthy" or "valid" => Good,
-        "requested" or "admitted" or "prepared" or "applied" or "effective" or "rolling back" => Moving,
-        "failed" or "rolled back" or "needs human" or "expired" or "rejected" or "unhealthy" or "not valid" => Bad,
+        "committed" or "verified" or "healthy" or "valid" or "succeeded" or "pass" or "held" => Good,
+        "requested" or "admitted" or "prepared" or "applied" or "effective" or "rolling back"
+            or "planning" or "waiting" or "dispatching" or "dispatched" or "baking" or "paused" or "stopping" or "taking" or "inconclusive" => Moving,
+        "failed" or "rolled back" or "needs human" or "expired" or "rejected" or "unhealthy" or "not valid"
+            or "halted" or "stopped" or "refused" or "fail" or "offline" => Bad,
         _ => Style.Plain,
     };
 }

@@ -21,6 +21,27 @@ internal static class Words
     /// <summary>The phase as one word: <c>ROLLED_BACK</c> is <c>rolled back</c>.</summary>
     public static string Phase(ChangePhase phase) => Lower(phase.ToString());
 
+    public static string Of(RolloutPhase phase) => Lower(phase.ToString());
+
+    public static string Of(TargetState state) => Lower(state.ToString());
+
+    public static string Of(HoldPhase phase) => Lower(phase.ToString());
+
+    public static string Of(Verdict verdict) => Lower(verdict.ToString());
+
+    /// <summary>How many targets stand where; what is nowhere is not said.</summary>
+    public static string Of(TargetCounts? counts, Func<string, bool>? except = null)
+    {
+        if (counts is null) return None;
+        (uint Count, string Word)[] all =
+        [
+            (counts.Verified, "verified"), (counts.Dispatched, "dispatched"), (counts.Waiting, "waiting"), (counts.Pending, "pending"),
+            (counts.Failed, "failed"), (counts.Offline, "offline"), (counts.RollingBack, "rolling back"), (counts.RolledBack, "rolled back"),
+            (counts.NeedsHuman, "needs human"), (counts.Untouched, "untouched"), (counts.LeftOut, "left out"),
+        ];
+        return Of(string.Join(", ", all.Where(c => c.Count > 0 && except?.Invoke(c.Word) is not true).Select(c => $"{c.Count} {c.Word}")));
+    }
+
     public static string Of(Health health) => health is Health.Unspecified ? "unknown" : Lower(health.ToString());
 
     public static string Of(bool answer) => answer ? "yes" : "no";
