@@ -59,7 +59,6 @@ internal sealed class Printer
     public async Task<T> Live<T>(Func<Action<IRenderable>, Task<T>> act) => await _console.Live(new Text("")).AutoClear(true).StartAsync(context => act(picture =>
     {
         context.UpdateTarget(picture);
-        context.Refresh();
         _out.Flush();
     }));
 

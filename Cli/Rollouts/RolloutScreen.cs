@@ -74,21 +74,16 @@ internal static class RolloutScreen
         return more == Words.None ? bar : bar.Append($"  {more}", Styles.Quiet);
     }
 
-    /// <summary>Each kind's share of the bar; the shares end where the sums do, so that together they fill it exactly.</summary>
+    /// <summary>Each kind's share of the bar: at least one cell, so that one of many is seen, and what that takes comes from the largest.</summary>
     internal static IEnumerable<(int Length, char Glyph, Color Colour)> Parts(WaveStatus wave)
     {
         var counts = wave.Counts ?? new TargetCounts { Pending = wave.Size };
-        var total = Math.Max(Kinds.Sum(k => k.Count(counts)), 1);
-        var (sum, drawn) = (0L, 0);
-        foreach (var (count, glyph, colour) in Kinds)
-        {
-            sum += count(counts);
-            var until = (int)(sum * BarWidth / total);
-            // One of many is still seen.
-            if (count(counts) > 0 && until == drawn && until < BarWidth) until++;
-            if (until > drawn) yield return (until - drawn, glyph, colour);
-            drawn = Math.Max(until, drawn);
-        }
-        if (drawn < BarWidth) yield return (BarWidth - drawn, '·', Color.Grey);
+        var present = Kinds.Select(k => (Count: (long)k.Count(counts), k.Glyph, k.Colour)).Where(k => k.Count > 0).ToArray();
+        if (present.Length == 0) return [(BarWidth, '·', Color.Grey)];
+
+        var total = present.Sum(k => k.Count);
+        var lengths = present.Select(k => (int)Math.Max(1, k.Count * BarWidth / total)).ToArray();
+        lengths[Array.IndexOf(lengths, lengths.Max())] += BarWidth - lengths.Sum();
+        return present.Select((k, i) => (lengths[i], k.Glyph, k.Colour));
     }
 }

@@ -46,7 +46,7 @@ public sealed class UsageTests
         using var fleet = new CommandLine();
 
         Assert.Equal(Exit.Good, await fleet.Run("--help"));
-        Assert.Contains("the change ended badly", fleet.Out);
+        Assert.Contains("what was followed ended badly", fleet.Out);
         Assert.Contains("6    unauthorised", fleet.Out);
         Assert.Contains("FLEET_ENGINE, FLEET_KEY and FLEET_CA", fleet.Out);
     }

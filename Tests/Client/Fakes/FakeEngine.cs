@@ -106,6 +106,8 @@ internal sealed class FakeEngine : IAsyncDisposable
         host.MapGrpcService<FakeInstances>();
         host.MapGrpcService<FakeResources>();
         host.MapGrpcService<FakeAudit>();
+        host.MapGrpcService<FakeRollouts>();
+        host.MapGrpcService<FakeScheduling>();
         host.MapGrpcService<FakeEnrolment>();
         Registry.Map(host);
         return host;

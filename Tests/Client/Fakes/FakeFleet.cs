@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Fleet.Protocol.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -11,7 +10,8 @@ namespace Fleet.Fakes;
 /// <summary>What the fake engine knows.</summary>
 internal sealed class FakeFleet
 {
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<ChannelWriter<Instance>, ServerCallContext>> _watchers = new();
+    private readonly Watchers<Instance> _instanceWatchers = new();
+    private readonly Watchers<Rollout> _rolloutWatchers = new();
 
     public ConcurrentDictionary<string, Instance> Instances { get; } = new();
 
@@ -20,6 +20,18 @@ internal sealed class FakeFleet
     public ConcurrentDictionary<string, Resource> Resources { get; } = new();
 
     public ConcurrentDictionary<string, Image> Images { get; } = new();
+
+    public ConcurrentDictionary<string, Rollout> Rollouts { get; } = new();
+
+    public List<Target> Targets { get; } = [];
+
+    public RolloutPlan Plan { get; set; } = new();
+
+    public ConcurrentDictionary<string, Freeze> Freezes { get; } = new();
+
+    public ConcurrentDictionary<string, Budget> Budgets { get; } = new();
+
+    public ConcurrentDictionary<string, ResourceHold> Holds { get; } = new();
 
     public List<AuditRecord> Audit { get; } = [];
 
@@ -31,6 +43,12 @@ internal sealed class FakeFleet
     /// <summary>How an accepted change begins.</summary>
     public Func<string, Change> Begin { get; set; } = id => new Change { Id = id, Phase = ChangePhase.Requested };
 
+    /// <summary>How an accepted rollout begins.</summary>
+    public Func<CreateRolloutRequest, Rollout> BeginRollout { get; set; } = request => new Rollout { Id = request.Rollout, Spec = request.Spec, Phase = RolloutPhase.Planning };
+
+    /// <summary>After which state of a rollout the engine ends the stream.</summary>
+    public Func<Rollout, bool> EndsStream { get; set; } = rollout => rollout.Phase is RolloutPhase.Succeeded or RolloutPhase.RolledBack or RolloutPhase.Stopped or RolloutPhase.NeedsHuman or RolloutPhase.Refused;
+
     /// <summary>Completes whenever a watch has begun.</summary>
     public SemaphoreSlim WatchBegan { get; } = new(0);
 
@@ -38,31 +56,30 @@ internal sealed class FakeFleet
     {
         Instances[$"{instance.Resource}/{instance.Name}"] = instance;
         if (instance.Change is { } change) Changes[change.Id] = change;
-        foreach (var watcher in Watchers(instance.Resource, instance.Name).Keys) watcher.TryWrite(instance.Clone());
+        _instanceWatchers.Tell($"{instance.Resource}/{instance.Name}", instance);
+    }
+
+    public void Set(Rollout rollout)
+    {
+        Rollouts[rollout.Id] = rollout;
+        _rolloutWatchers.Tell(rollout.Id, rollout);
     }
 
     /// <summary>Breaks the connections of all that watch.</summary>
     public void CutWatches()
     {
-        foreach (var context in _watchers.Values.SelectMany(w => w.Values)) context.GetHttpContext().Abort();
+        _instanceWatchers.Cut();
+        _rolloutWatchers.Cut();
     }
 
-    public async Task Watch(GetInstanceRequest request, IServerStreamWriter<Instance> output, ServerCallContext context)
+    public Task Watch(GetInstanceRequest request, IServerStreamWriter<Instance> output, ServerCallContext context)
     {
-        var news = Channel.CreateUnbounded<Instance>();
-        var watchers = Watchers(request.Resource, request.Instance);
-        watchers[news.Writer] = context;
-        try
-        {
-            await output.WriteAsync(Find(Instances, $"{request.Resource}/{request.Instance}").Clone());
-            WatchBegan.Release();
-            await foreach (var instance in news.Reader.ReadAllAsync(context.CancellationToken)) await output.WriteAsync(instance);
-        }
-        finally
-        {
-            watchers.TryRemove(news.Writer, out _);
-        }
+        var key = $"{request.Resource}/{request.Instance}";
+        return _instanceWatchers.Serve(key, () => Find(Instances, key), _ => false, () => WatchBegan.Release(), output, context);
     }
+
+    public Task Watch(GetRolloutRequest request, IServerStreamWriter<Rollout> output, ServerCallContext context) =>
+        _rolloutWatchers.Serve(request.Rollout, () => Find(Rollouts, request.Rollout), EndsStream, () => WatchBegan.Release(), output, context);
 
     public static T Find<T>(ConcurrentDictionary<string, T> all, string name) => all.TryGetValue(name, out var found)
         ? found
@@ -77,7 +94,4 @@ internal sealed class FakeFleet
             rich.Details.Add(Any.Pack(new BadRequest { FieldViolations = { fields.Select(f => new BadRequest.Types.FieldViolation { Field = f.Field, Description = f.Description }) } }));
         return new RpcException(new global::Grpc.Core.Status(status, detail), new Metadata { { "grpc-status-details-bin", rich.ToByteArray() } });
     }
-
-    private ConcurrentDictionary<ChannelWriter<Instance>, ServerCallContext> Watchers(string resource, string instance) =>
-        _watchers.GetOrAdd($"{resource}/{instance}", _ => new());
 }
