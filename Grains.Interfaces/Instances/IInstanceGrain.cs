@@ -77,6 +77,9 @@ public sealed record InstanceView
 
     /// <summary>How often its service died and was started again since the last change.</summary>
     [Id(14)] public int Crashes { get; init; }
+
+    /// <summary>What the last committed change made of it; null when nothing is installed.</summary>
+    [Id(15)] public Manifest? Committed { get; init; }
 }
 
 /// <param name="Change">The change that made it.</param>

@@ -10,6 +10,7 @@ internal static class Views
         {
             Id = moment.Id,
             Desired = state.Desired,
+            Committed = state.Anchor,
             Observed = moment.Sight.Facts?.Observed,
             Generation = state.Generation,
             Health = fresh?.Health ?? Health.Unknown,
@@ -22,7 +23,7 @@ internal static class Views
             Packages = inventory.Packages,
             Labels = state.Labels,
             Crashes = moment.Sight.Crashes,
-            Exists = !state.Changes.IsEmpty || moment.Sight.Facts is not null || !inventory.Packages.IsEmpty,
+            Exists = state.Listed > 0 || !state.Changes.IsEmpty || moment.Sight.Facts is not null || !inventory.Packages.IsEmpty,
         };
     }
 
