@@ -5,7 +5,6 @@ using Fleet.Gateway.Doors;
 using Fleet.Gateway.Registry;
 using Fleet.Gateway.Telemetry;
 using Fleet.Images;
-using Fleet.Protocol.Rest;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -50,7 +49,7 @@ public static class GatewayHosting
         app.UseAuthentication();
         app.UseAuthorization();
 
-        app.MapApi();
+        app.MapApi(Operators);
         app.MapGrpcService<AgentLinkService>().At(Door.Agents).RequireAuthorization(Devices);
         app.MapGrpcService<EnrolmentService>().At(Door.Enrolment);
         app.MapRegistry();
@@ -58,25 +57,6 @@ public static class GatewayHosting
         app.MapHealthChecks("/readyz", Readiness.Options).At(Door.Api);
         var metrics = app.MapPrometheusScrapingEndpoint("/metrics").At(Door.Api);
         if (!app.Services.GetRequiredService<GatewayOptions>().OpenMetrics) metrics.RequireAuthorization(Operators);
-    }
-
-    private static void MapApi(this WebApplication app)
-    {
-        app.MapGrpcService<ImagesService>().At(Door.Api).RequireAuthorization(Operators);
-        app.MapGrpcService<InstancesService>().At(Door.Api).RequireAuthorization(Operators);
-        app.MapGrpcService<ResourcesService>().At(Door.Api).RequireAuthorization(Operators);
-        app.MapGrpcService<AuditService>().At(Door.Api).RequireAuthorization(Operators);
-
-        var services = app.Services;
-        var rest = app.MapGroup("").At(Door.Api).RequireAuthorization(Operators);
-        rest.MapRest(Wire.Images.Descriptor, to => Wire.Images.BindService(to, services.GetRequiredService<ImagesService>()));
-        rest.MapRest(Wire.Instances.Descriptor, to => Wire.Instances.BindService(to, services.GetRequiredService<InstancesService>()));
-        rest.MapRest(Wire.Resources.Descriptor, to => Wire.Resources.BindService(to, services.GetRequiredService<ResourcesService>()));
-        rest.MapRest(Wire.Audit.Descriptor, to => Wire.Audit.BindService(to, services.GetRequiredService<AuditService>()));
-
-        var version = typeof(GatewayHosting).Assembly.GetName().Version!.ToString(3);
-        var document = OpenApi.Document("Fleet", version, Wire.Images.Descriptor, Wire.Instances.Descriptor, Wire.Resources.Descriptor, Wire.Audit.Descriptor).ToJsonString();
-        app.MapGet("/openapi/v1.json", () => Results.Content(document, "application/json")).At(Door.Api);
     }
 
     private static void MapRegistry(this IEndpointRouteBuilder app)
@@ -93,7 +73,6 @@ public static class GatewayHosting
         services.AddSingleton<ServerCertificate>();
         services.AddSingleton<Certificates>();
         services.AddSingleton<Guesses>();
-        services.AddSingleton<PageTokens>();
         services.TryAddSingleton(Console.Out);
         services.AddHostedService<FirstKey>();
         services.AddAuthentication(OperatorKeys.SchemeName)
@@ -116,10 +95,7 @@ public static class GatewayHosting
 
     private static void AddServices(this IServiceCollection services)
     {
-        services.AddSingleton<ImagesService>();
-        services.AddSingleton<InstancesService>();
-        services.AddSingleton<ResourcesService>();
-        services.AddSingleton<AuditService>();
+        services.AddApi();
         services.AddSingleton<EnrolmentService>();
         services.AddSingleton<AgentLinkService>();
         services.AddSingleton<AgentStreams>();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Fleet.Audit;
 
 namespace Fleet.Gateway.Api;
@@ -5,22 +7,19 @@ namespace Fleet.Gateway.Api;
 /// <summary>The audit, read across its shards.</summary>
 internal sealed class AuditService(IGrainFactory grains, PageTokens tokens) : Wire.Audit.AuditBase
 {
-    private const int DefaultPage = 100;
-    private const int LargestPage = 1000;
+    private const int ReadAtOnce = 1000;
 
     public override async Task<Wire.ListRecordsResponse> ListRecords(Wire.ListRecordsRequest request, ServerCallContext context)
     {
-        var listing = $"audit:{request.Subject}";
-        var positions = request.PageToken.Length == 0 ? [.. new long[AuditGrains.Shards]] : tokens.Read(listing, AuditGrains.Shards, request.PageToken);
         new Check()
             .Text("subject", request.Subject, 256)
-            .That(request.PageSize <= LargestPage, "pageSize", $"expected 0 (for {DefaultPage}) to {LargestPage}")
-            .That(positions is not null, "pageToken", "was not made by this engine for this listing")
+            .Page(tokens, Page.ListingOf("audit", request.Subject), request.PageSize, request.PageToken, out var page)
             .Done();
 
-        var merge = new AuditMerge(grains, positions!.Value, record => IsAbout(record.Entry.Subject, request.Subject));
-        var (records, next) = await merge.Page(request.PageSize == 0 ? DefaultPage : (int)request.PageSize, context.CancellationToken);
-        var response = new Wire.ListRecordsResponse { NextPageToken = next is { } more ? tokens.Write(listing, more) : "" };
+        ImmutableArray<long> positions = page.After.Length == 0 ? [.. new long[AuditGrains.Shards]] : [.. page.After.Split(',').Select(n => long.Parse(n, CultureInfo.InvariantCulture))];
+        var merge = new AuditMerge(grains, positions, record => IsAbout(record.Entry.Subject, request.Subject));
+        var (records, next) = await merge.Page(page.Size, context.CancellationToken);
+        var response = new Wire.ListRecordsResponse { NextPageToken = next is { } more ? tokens.Write(page.Listing, string.Join(',', more)) : "" };
         response.Records.AddRange(records.Select(Wires.Of));
         return response;
     }
@@ -45,7 +44,7 @@ internal sealed class AuditService(IGrainFactory grains, PageTokens tokens) : Wi
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
-            var records = await grain.Read(whole.Records + 1, LargestPage);
+            var records = await grain.Read(whole.Records + 1, ReadAtOnce);
             if (records.IsEmpty) break;
             var part = AuditChain.Verify(records, whole.Last);
             whole = part with { Records = whole.Records + part.Records };

@@ -1,16 +1,20 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Fleet.Images;
+using Fleet.Roster;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
 
 namespace Fleet.Gateway.Api;
 
 /// <summary>Image versions and signed patches. A version is made known from what the registry holds, never from what the caller says.</summary>
-internal sealed class ImagesService(IGrainFactory grains, ContentStore content, TimeProvider time) : Wire.Images.ImagesBase
+internal sealed class ImagesService(IGrainFactory grains, ContentStore content, PageTokens tokens, TimeProvider time) : Wire.Images.ImagesBase
 {
     public override async Task<Wire.ImageVersion> PublishVersion(Wire.PublishVersionRequest request, ServerCallContext context)
     {
         new Check()
             .Name("image", request.Image)
-            .That(Names.IsVersion(request.Version), "version", $"expected {Names.VersionRule}")
+            .Version("version", request.Version)
             .That(Digest.TryParse(request.Digest, out var digest), "digest", "expected sha256: and 64 lower-case hexadecimal digits")
             .Done();
 
@@ -32,7 +36,7 @@ internal sealed class ImagesService(IGrainFactory grains, ContentStore content, 
         };
         var grain = grains.Image(request.Image);
         Require(await grain.PublishVersion(facts));
-        return Wires.Of(request.Image, await grain.Version(facts.Version) ?? facts);
+        return Wires.Versions(await grain.Show()).FirstOrDefault(v => v.Version == facts.Version) ?? Wires.Of(request.Image, facts);
     }
 
     public override async Task<Wire.Patch> PublishPatch(Wire.PublishPatchRequest request, ServerCallContext context)
@@ -47,18 +51,90 @@ internal sealed class ImagesService(IGrainFactory grains, ContentStore content, 
     public override async Task<Wire.Image> GetImage(Wire.GetImageRequest request, ServerCallContext context)
     {
         new Check().Name("image", request.Image).Done();
-        var view = await grains.Image(request.Image).Show();
-        return view.Versions.IsEmpty && view.Patches.IsEmpty
-            ? throw new Refusal(StatusCode.NotFound, "IMAGE_UNKNOWN", $"there is no image '{request.Image}'").ToException()
-            : Wires.Of(view);
+        return Wires.Of(await Known(request.Image));
     }
 
     public override async Task<Wire.Patch> GetPatch(Wire.GetPatchRequest request, ServerCallContext context)
     {
         new Check().Name("image", request.Image).PatchId("patch", request.Patch).Done();
-        return await grains.Image(request.Image).Patch(request.Patch) is { } patch
-            ? Wires.Of(patch)
-            : throw new Refusal(StatusCode.NotFound, "PATCH_UNKNOWN", $"image '{request.Image}' has no patch '{request.Patch}'").ToException();
+        return await Patch(request.Image, request.Patch);
+    }
+
+    public override async Task<Wire.ListImagesResponse> ListImages(Wire.ListImagesRequest request, ServerCallContext context)
+    {
+        new Check().Page(tokens, Page.ListingOf("images"), request.PageSize, request.PageToken, out var page).Done();
+
+        var names = grains.Names(Listing.Images, page);
+        var entries = await names.Take(page.Size, context.CancellationToken);
+        var views = await Task.WhenAll(entries.Select(e => grains.Image(e.Name).Show()));
+        var response = new Wire.ListImagesResponse { NextPageToken = await names.More(context.CancellationToken) ? tokens.Write(page.Listing, entries[^1].Key) : "" };
+        response.Images.AddRange(views.Select(Wires.Summary));
+        return response;
+    }
+
+    public override async Task<Wire.ListVersionsResponse> ListVersions(Wire.ListVersionsRequest request, ServerCallContext context)
+    {
+        new Check()
+            .Name("image", request.Image)
+            .Page(tokens, Page.ListingOf("versions", request.Image), request.PageSize, request.PageToken, out var page)
+            .Done();
+        var response = new Wire.ListVersionsResponse();
+        response.NextPageToken = Fill(response.Versions, Wires.Versions(await Known(request.Image)), page);
+        return response;
+    }
+
+    public override async Task<Wire.ListPatchesResponse> ListPatches(Wire.ListPatchesRequest request, ServerCallContext context)
+    {
+        new Check()
+            .Name("image", request.Image)
+            .Page(tokens, Page.ListingOf("patches", request.Image), request.PageSize, request.PageToken, out var page)
+            .Done();
+        var response = new Wire.ListPatchesResponse();
+        response.NextPageToken = Fill(response.Patches, (await Known(request.Image)).Patches.Select(Wires.Of), page);
+        return response;
+    }
+
+    public override async Task<Wire.Patch> Quarantine(Wire.QuarantineRequest request, ServerCallContext context)
+    {
+        await Judge(request);
+        await grains.Image(request.Image).Quarantine(request.Patch, Caller.Of(context), request.Reason);
+        return await Patch(request.Image, request.Patch);
+    }
+
+    public override async Task<Wire.Patch> LiftQuarantine(Wire.QuarantineRequest request, ServerCallContext context)
+    {
+        await Judge(request);
+        await grains.Image(request.Image).LiftQuarantine(request.Patch, Caller.Of(context), request.Reason);
+        return await Patch(request.Image, request.Patch);
+    }
+
+    private async Task Judge(Wire.QuarantineRequest request)
+    {
+        new Check().Name("image", request.Image).PatchId("patch", request.Patch).Reason(request.Reason).Done();
+        await Patch(request.Image, request.Patch);
+    }
+
+    private async Task<ImageView> Known(string image)
+    {
+        var view = await grains.Image(image).Show();
+        return view.Versions.IsEmpty && view.Patches.IsEmpty
+            ? throw new Refusal(StatusCode.NotFound, "IMAGE_UNKNOWN", $"there is no image '{image}'").ToException()
+            : view;
+    }
+
+    private async Task<Wire.Patch> Patch(string image, string patch) => await grains.Image(image).Patch(patch) is { } view
+        ? Wires.Of(view)
+        : throw new Refusal(StatusCode.NotFound, "PATCH_UNKNOWN", $"image '{image}' has no patch '{patch}'").ToException();
+
+    // Versions and patches are only ever added: a position stays what it is.
+    private string Fill<T>(RepeatedField<T> field, IEnumerable<T> all, Page page)
+        where T : IMessage
+    {
+        var from = page.After.Length == 0 ? 0 : int.Parse(page.After, CultureInfo.InvariantCulture);
+        var rest = all.Skip(from).ToList();
+        var fits = Page.Fitting(rest.Take(page.Size).Cast<IMessage>());
+        field.AddRange(rest.Take(fits));
+        return fits < rest.Count ? tokens.Write(page.Listing, (from + fits).ToString(CultureInfo.InvariantCulture)) : "";
     }
 
     private async Task<ImageContents> Contents(Digest digest, CancellationToken cancel)

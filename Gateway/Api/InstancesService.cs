@@ -1,13 +1,13 @@
 using Fleet.Instances;
+using Fleet.Resources;
+using Fleet.Roster;
 using Google.Protobuf.Collections;
-using Microsoft.Extensions.Hosting;
 
 namespace Fleet.Gateway.Api;
 
 /// <summary>Changes of instances, and what they are now.</summary>
-internal sealed class InstancesService(IGrainFactory grains, TimeProvider time, IHostApplicationLifetime host) : Wire.Instances.InstancesBase
+internal sealed class InstancesService(IGrainFactory grains, PageTokens tokens, Following following, TimeProvider time) : Wire.Instances.InstancesBase
 {
-    private const int LongestReason = 1024;
     private static readonly TimeSpan DefaultBake = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(7);
@@ -26,7 +26,7 @@ internal sealed class InstancesService(IGrainFactory grains, TimeProvider time, 
             .ChosenId("requestId", request.RequestId)
             .Name("image", request.Image)
             .PatchId("patch", request.Patch)
-            .Text("reason", request.Reason, LongestReason)
+            .Reason(request.Reason)
             .Span("bake", request.Bake, TimeSpan.Zero, LongestHold, DefaultBake, out var bake)
             .Span("keepOld", request.KeepOld, TimeSpan.Zero, LongestHold, TimeSpan.Zero, out var keepOld)
             .Span("deadline", request.Deadline, TimeSpan.FromSeconds(1), LongestDeadline, DefaultDeadline, out var within)
@@ -53,7 +53,7 @@ internal sealed class InstancesService(IGrainFactory grains, TimeProvider time, 
         Named(request.Resource, request.Instance)
             .ChosenId("requestId", request.RequestId)
             .ChangeId("change", request.Change)
-            .Text("reason", request.Reason, LongestReason)
+            .Reason(request.Reason)
             .Done();
 
         return Answer(await grains.Instance(new InstanceId(request.Resource, request.Instance)).RollBack(new RollBack
@@ -79,21 +79,36 @@ internal sealed class InstancesService(IGrainFactory grains, TimeProvider time, 
     public override async Task Watch(Wire.GetInstanceRequest request, IServerStreamWriter<Wire.Instance> responseStream, ServerCallContext context)
     {
         var id = InstanceOf(request.Resource, request.Instance);
-        // An open stream must not delay a stop of the engine.
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping);
-        try
-        {
-            await using var watch = new InstanceWatch(grains, id, time);
-            await foreach (var view in watch.Views(end.Token))
-            {
-                if (!view.Exists) throw UnknownInstance(id);
-                await responseStream.WriteAsync(Wires.Of(view), end.Token);
-            }
-        }
-        catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested)
-        {
-            throw new Refusal(StatusCode.Unavailable, "ENGINE_STOPPING", "the engine is stopping: watch again when it is back").ToException();
-        }
+        await using var watch = new InstanceWatch(grains, id, time);
+        await following.Follow(watch.Views, view => view.Exists ? Wires.Of(view) : throw UnknownInstance(id), _ => false, responseStream, context);
+    }
+
+    public override async Task<Wire.ListInstancesResponse> ListInstances(Wire.ListInstancesRequest request, ServerCallContext context)
+    {
+        var check = new Check();
+        if (request.Image.Length > 0) check.Name("image", request.Image);
+        if (request.Version.Length > 0) check.Version("version", request.Version);
+        check.LabelTexts("labels", request.Labels, out var labels)
+            .Page(tokens, Page.ListingOf("instances", request.Image, request.Version, labels.ToString()), request.PageSize, request.PageToken, out var page)
+            .Done();
+
+        var merge = grains.Instances(new RosterFilter { Image = request.Image, Version = request.Version, Labels = labels }, page);
+        var entries = await merge.Take(page.Size, context.CancellationToken);
+        var views = await Task.WhenAll(entries.Select(e => grains.Instance(e.Id).Show()));
+        var summaries = views.Select(Wires.Summary).ToList();
+        var fits = Page.Fitting(summaries);
+        var response = new Wire.ListInstancesResponse();
+        response.Instances.AddRange(summaries.Take(fits));
+        if (fits < entries.Length || await merge.More(context.CancellationToken)) response.NextPageToken = tokens.Write(page.Listing, entries[fits - 1].Id.ToString());
+        return response;
+    }
+
+    public override async Task<Wire.InstanceSummary> SetLabels(Wire.SetLabelsRequest request, ServerCallContext context)
+    {
+        Named(request.Resource, request.Instance).Labels("labels", request.Labels, out var labels).Done();
+        // Who mistypes a name must not add an instance to the lists that never was and never goes.
+        if (!(await grains.Resource(new ResourceId(request.Resource)).Show()).Exists) throw ResourcesService.Unknown(request.Resource);
+        return Wires.Summary(await grains.Instance(new InstanceId(request.Resource, request.Instance)).Label(labels, Caller.Of(context)));
     }
 
     private static void Ports(Check check, RepeatedField<Wire.PublishedPort> ports)

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Fleet.Gateway.Access;
@@ -8,33 +6,36 @@ using Fleet.Gateway.Access;
 namespace Fleet.Gateway.Api;
 
 /// <summary>
-/// Page tokens: how far a listing came in each shard. They are signed, together with what was listed, so that nobody makes
-/// one up or goes on with another listing.
+/// Page tokens: how far a listing came. They are signed, together with what was listed and by which filter, so that nobody
+/// makes one up or goes on with another listing. They outlive a restart.
 /// </summary>
 internal sealed class PageTokens(Authority authority)
 {
     private const int TagLength = 16;
+    private const int Longest = 1024;
     private readonly byte[] key = authority.DeriveKey("fleet page tokens");
 
-    /// <summary>A token that goes on after these positions.</summary>
-    public string Write(string listing, ImmutableArray<long> positions)
+    /// <summary>A token that goes on after this place.</summary>
+    public string Write(string listing, string after)
     {
-        var bytes = new byte[(positions.Length * sizeof(long)) + TagLength];
-        for (var i = 0; i < positions.Length; i++) BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(i * sizeof(long)), positions[i]);
-        Tag(listing, bytes.AsSpan(..^TagLength)).CopyTo(bytes.AsSpan(^TagLength..));
-        return Base64Url.EncodeToString(bytes);
+        var place = Encoding.UTF8.GetBytes(after);
+        return Base64Url.EncodeToString((byte[])[.. Tag(listing, place), .. place]);
     }
 
-    /// <summary>The positions in a token; null when it wasn't made here for this listing.</summary>
-    public ImmutableArray<long>? Read(string listing, int count, string token)
+    /// <summary>The place in a token; null when it wasn't made here for this listing.</summary>
+    public string? Read(string listing, string token)
     {
-        var bytes = new byte[(count * sizeof(long)) + TagLength];
-        if (!Base64Url.IsValid(token, out var length) || length != bytes.Length || !Base64Url.TryDecodeFromChars(token, bytes, out _)) return null;
-        return CryptographicOperations.FixedTimeEquals(Tag(listing, bytes.AsSpan(..^TagLength)), bytes.AsSpan(^TagLength..))
-            ? [.. Enumerable.Range(0, count).Select(i => BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(i * sizeof(long))))]
+        if (token.Length > Longest || !Base64Url.IsValid(token, out var length) || length < TagLength) return null;
+        var bytes = Base64Url.DecodeFromChars(token).AsSpan();
+        return CryptographicOperations.FixedTimeEquals(Tag(listing, bytes[TagLength..]), bytes[..TagLength])
+            ? Encoding.UTF8.GetString(bytes[TagLength..])
             : null;
     }
 
-    private byte[] Tag(string listing, ReadOnlySpan<byte> positions) =>
-        HMACSHA256.HashData(key, (byte[])[.. positions, .. Encoding.UTF8.GetBytes(listing)])[..TagLength];
+    // Its length before the listing: no listing and place together look like two others.
+    private byte[] Tag(string listing, ReadOnlySpan<byte> place)
+    {
+        var name = Encoding.UTF8.GetBytes(listing);
+        return HMACSHA256.HashData(key, (byte[])[.. BitConverter.GetBytes(name.Length), .. name, .. place])[..TagLength];
+    }
 }

@@ -42,22 +42,33 @@ internal static class MalformedFields
     {
         ({ IsMap: false, IsRepeated: true }, JsonArray items) => items.SelectMany((item, i) =>
             InValue(field, item, new JsonObject { [name] = new JsonArray(item?.DeepClone()) }, type, parser, $"{path}[{i}]")),
+        ({ IsMap: true }, JsonObject entries) => entries.SelectMany(entry => InEntry(field, name, entry, type, parser, $"{path}.{entry.Key}")),
         _ => InValue(field, value, new JsonObject { [name] = value?.DeepClone() }, type, parser, path),
     };
+
+    private static IEnumerable<FieldError> InEntry(FieldDescriptor field, string name, KeyValuePair<string, JsonNode?> entry, MessageDescriptor type, JsonParser parser, string path) =>
+        Parses(new JsonObject { [name] = new JsonObject { [entry.Key] = entry.Value?.DeepClone() } }, type, parser)
+            ? []
+            : [new FieldError(path, $"expected {Expected(field.MessageType.FindFieldByName("value"))}")];
 
     private static IEnumerable<FieldError> InValue(FieldDescriptor field, JsonNode? value, JsonObject alone, MessageDescriptor type, JsonParser parser, string path)
     {
         if (!field.IsMap && field.FieldType == FieldType.Message && !IsWrittenAsText(field.MessageType) && value is JsonObject inner)
             return Walk(inner, field.MessageType, parser, path + ".");
 
+        return Parses(alone, type, parser) ? [] : [new FieldError(path, $"expected {Expected(field)}")];
+    }
+
+    private static bool Parses(JsonObject alone, MessageDescriptor type, JsonParser parser)
+    {
         try
         {
             parser.Parse(alone.ToJsonString(), type);
-            return [];
+            return true;
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or InvalidOperationException or FormatException or OverflowException)
         {
-            return [new FieldError(path, $"expected {Expected(field)}")];
+            return false;
         }
     }
 

@@ -22,8 +22,12 @@ internal sealed class OpenApiSchemas(ContractComments comments)
     /// <summary>The schema of one field.</summary>
     public JsonObject Field(FieldDescriptor field)
     {
-        var one = One(field);
-        var schema = field.IsRepeated ? new JsonObject { ["type"] = "array", ["items"] = one } : one;
+        var schema = field switch
+        {
+            { IsMap: true } => new JsonObject { ["type"] = "object", ["additionalProperties"] = One(field.MessageType.FindFieldByName("value")) },
+            { IsRepeated: true } => new JsonObject { ["type"] = "array", ["items"] = One(field) },
+            _ => One(field),
+        };
         if (comments[field] is { Length: > 0 } text) schema["description"] = text;
         return schema;
     }

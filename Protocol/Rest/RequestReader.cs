@@ -10,6 +10,9 @@ namespace Fleet.Protocol.Rest;
 /// <summary>Makes a request message of a path, a query and a JSON body; refuses what the contract doesn't know, by name.</summary>
 internal sealed class RequestReader(MethodDescriptor method, HttpRoute route)
 {
+    /// <summary>A body has at most so many bytes.</summary>
+    public const int BodyLimit = 1024 * 1024;
+
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false).WithRecursionLimit(32));
 
     /// <exception cref="RefusedRequest">The request is malformed.</exception>
@@ -39,8 +42,15 @@ internal sealed class RequestReader(MethodDescriptor method, HttpRoute route)
 
     private static async Task<JsonObject> Body(HttpContext http)
     {
+        if (http.Request.ContentLength > BodyLimit) throw TooLarge();
         using var buffer = new MemoryStream();
-        await http.Request.Body.CopyToAsync(buffer, http.RequestAborted);
+        var part = new byte[16 * 1024];
+        while (await http.Request.Body.ReadAsync(part, http.RequestAborted) is > 0 and var read)
+        {
+            buffer.Write(part, 0, read);
+            if (buffer.Length > BodyLimit) throw TooLarge();
+        }
+
         if (buffer.Length == 0) return [];
         if (!http.Request.HasJsonContentType())
             throw new RefusedRequest(Problem.Of(StatusCodes.Status415UnsupportedMediaType, "CONTENT_TYPE_UNKNOWN", "the body must be application/json"));
@@ -56,6 +66,9 @@ internal sealed class RequestReader(MethodDescriptor method, HttpRoute route)
             throw new RefusedRequest(Refusal.Malformed(new FieldError("", $"the body is no JSON: {e.Message}")));
         }
     }
+
+    private static RefusedRequest TooLarge() =>
+        new(Problem.Of(StatusCodes.Status413PayloadTooLarge, "REQUEST_TOO_LARGE", $"the body must be at most {BodyLimit} bytes"));
 
     private JsonObject Query(IQueryCollection query)
     {

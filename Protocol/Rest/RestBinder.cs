@@ -27,7 +27,9 @@ public static class RestBinding
 /// <summary>Receives each method with its handler from the generated code, and maps its route.</summary>
 internal sealed class RestBinder(IEndpointRouteBuilder routes, ServiceDescriptor service) : ServiceBinderBase
 {
-    private const long BodyLimit = 1024 * 1024;
+    // What is larger than this is cut off. What is larger than the reader's limit is refused at once, and the server passes
+    // over the rest for a while: who writes all before he reads finds the refusal, and no broken connection.
+    private const long PassedOver = 32 * 1024 * 1024;
     private static readonly TimeSpan KeepAliveEvery = TimeSpan.FromSeconds(15);
     private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
 
@@ -87,7 +89,7 @@ internal sealed class RestBinder(IEndpointRouteBuilder routes, ServiceDescriptor
         var reader = new RequestReader(descriptor, route);
         routes.MapMethods(route.Path, [route.Verb], async http =>
         {
-            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = BodyLimit;
+            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = PassedOver;
             try
             {
                 await serve(http, (TRequest)(object)await reader.Read(http));
@@ -110,7 +112,9 @@ internal sealed class RestBinder(IEndpointRouteBuilder routes, ServiceDescriptor
             case RefusedRequest refused: return refused.Problem;
             case RpcException refused: return Problem.Of(Refusal.Of(refused));
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return Problem.Of(StatusCodes.Status413PayloadTooLarge, "REQUEST_TOO_LARGE", $"the body must be at most {BodyLimit} bytes");
+                return Problem.Of(StatusCodes.Status413PayloadTooLarge, "REQUEST_TOO_LARGE", $"the body must be at most {RequestReader.BodyLimit} bytes");
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return Problem.Of(StatusCodes.Status408RequestTimeout, "REQUEST_TOO_SLOW", "the body came too slowly, or not at all");
             case BadHttpRequestException bad: return Problem.Of(bad.StatusCode, "REQUEST_INVALID", bad.Message);
         }
 
