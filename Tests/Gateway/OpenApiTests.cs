@@ -1,13 +1,12 @@
 using System.Text.Json;
 using Fleet.Protocol.Rest;
-using Google.Api;
 using Google.Protobuf.Reflection;
 
 namespace Fleet.Gateway;
 
 public sealed class OpenApiTests
 {
-    private static readonly ServiceDescriptor[] Services = [Wire.Images.Descriptor, Wire.Instances.Descriptor, Wire.Resources.Descriptor, Wire.Audit.Descriptor];
+    private static readonly IReadOnlyList<ServiceDescriptor> Services = Api.ApiHosting.Services;
     private static readonly JsonElement Document = JsonDocument.Parse(OpenApi.Document("Fleet", "1.0", Services).ToJsonString()).RootElement;
 
     [Fact]
@@ -62,6 +61,27 @@ public sealed class OpenApiTests
     }
 
     [Fact]
+    public void Every_service_that_operators_call_is_described()
+    {
+        var called = typeof(Api.ApiHosting).Assembly.GetTypes()
+            .Where(t => t is { IsClass: true, IsAbstract: false, Namespace: "Fleet.Gateway.Api" })
+            .Select(t => t.BaseType?.GetCustomAttributes(typeof(BindServiceMethodAttribute), true).SingleOrDefault())
+            .OfType<BindServiceMethodAttribute>()
+            .Select(b => (ServiceDescriptor)b.BindType.GetProperty("Descriptor")!.GetValue(null)!);
+
+        Assert.Equal(called.Select(d => d.FullName).Order(), Services.Select(d => d.FullName).Order());
+    }
+
+    [Fact]
+    public void A_map_is_an_object_of_its_values()
+    {
+        var labels = Document.GetProperty("components").GetProperty("schemas").GetProperty("Selector").GetProperty("properties").GetProperty("labels");
+
+        Assert.Equal("object", labels.GetProperty("type").GetString());
+        Assert.Equal("string", labels.GetProperty("additionalProperties").GetProperty("type").GetString());
+    }
+
+    [Fact]
     public async Task The_engine_serves_it_without_a_key()
     {
         await using var gateway = new TestGateway();
@@ -73,10 +93,8 @@ public sealed class OpenApiTests
 
     private static JsonElement Operation(MethodDescriptor method)
     {
-        var rule = method.GetOptions().GetExtension(AnnotationsExtensions.Http);
-        return rule.PatternCase == HttpRule.PatternOneofCase.Get
-            ? Document.GetProperty("paths").GetProperty(rule.Get).GetProperty("get")
-            : Document.GetProperty("paths").GetProperty(rule.Post).GetProperty("post");
+        var route = HttpRoute.Of(method)!;
+        return Document.GetProperty("paths").GetProperty(route.Path).GetProperty(route.Verb.ToLowerInvariant());
     }
 
     private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch

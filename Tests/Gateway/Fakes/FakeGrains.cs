@@ -1,10 +1,14 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Fleet.Access;
+using Fleet.Applications;
 using Fleet.Audit;
 using Fleet.Images;
 using Fleet.Instances;
 using Fleet.Resources;
+using Fleet.Rollouts;
+using Fleet.Roster;
+using Fleet.Scheduling;
 
 namespace Fleet.Gateway.Fakes;
 
@@ -34,12 +38,33 @@ public sealed class FakeGrains
 
     public FakeAudit Audit(int shard) => (FakeAudit)Get(typeof(IAuditGrain), $"{shard}");
 
+    public FakeRollout Rollout(string id) => (FakeRollout)Get(typeof(IRolloutGrain), id);
+
+    public FakePlanner Planner(string image) => (FakePlanner)Get(typeof(IPlannerGrain), image);
+
+    public FakeScheduler Scheduler => (FakeScheduler)Get(typeof(ISchedulerGrain), "main");
+
+    public FakeApplication Application(string name) => (FakeApplication)Get(typeof(IApplicationGrain), name);
+
+    public FakeHold Hold(string resource) => (FakeHold)Get(typeof(IHoldGrain), resource);
+
+    public FakeRoster Roster(int shard) => (FakeRoster)Get(typeof(IRosterGrain), $"{shard}");
+
+    public FakeIndex Index(Listing listing, int shard) => (FakeIndex)Get(typeof(IIndexGrain), $"{listing}/{shard}");
+
     private object Get(Type type, string key) => grains.GetOrAdd((type, key), _ => type switch
     {
         _ when type == typeof(IResourceGrain) => new FakeResource(key),
         _ when type == typeof(IInstanceGrain) => new FakeInstance(InstanceId.Parse(key), time),
         _ when type == typeof(IImageGrain) => new FakeImage(key),
         _ when type == typeof(IAuditGrain) => new FakeAudit(int.Parse(key)),
+        _ when type == typeof(IRolloutGrain) => new FakeRollout(),
+        _ when type == typeof(IPlannerGrain) => new FakePlanner(),
+        _ when type == typeof(ISchedulerGrain) => new FakeScheduler(),
+        _ when type == typeof(IApplicationGrain) => new FakeApplication(key),
+        _ when type == typeof(IHoldGrain) => new FakeHold(key),
+        _ when type == typeof(IRosterGrain) => new FakeRoster(),
+        _ when type == typeof(IIndexGrain) => new FakeIndex(),
         _ when type == typeof(IEnrolmentGrain) => new FakeEnrolment(time),
         _ when type == typeof(IOperatorKeyGrain) => new FakeOperatorKey(),
         _ => throw new NotSupportedException(type.Name),
