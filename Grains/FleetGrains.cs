@@ -1,6 +1,7 @@
 using Fleet.Committing;
 using Fleet.Images;
 using Fleet.Instances;
+using Fleet.Rollouts;
 using Fleet.Scheduling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +16,7 @@ public static class FleetGrains
         .AddInstances()
         .AddImages()
         .AddScheduling()
+        .AddRollouts()
         .AddCommitting();
 
     private static IServiceCollection AddCommitting(this IServiceCollection services)

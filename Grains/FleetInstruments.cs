@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Fleet.Instances;
 using Fleet.Resources;
+using Fleet.Rollouts;
 
 namespace Fleet;
 
@@ -32,6 +33,11 @@ internal static class FleetInstruments
         Rollbacks.Add(1, new("by", change.ByAgent ? "agent" : "engine"), new("warm", change.RollbackWarm));
         RollbackSeconds.Record(change.RollbackTook.TotalSeconds, new KeyValuePair<string, object?>("warm", change.RollbackWarm));
     }
+
+    private static readonly Counter<long> RolloutPhases = Meter.CreateCounter<long>(
+        "fleet.rollouts", "{rollout}", "Rollouts that entered a phase.");
+
+    public static void Rollout(RolloutPhase phase) => RolloutPhases.Add(1, new KeyValuePair<string, object?>("phase", Words.Of(phase)));
 
     public static void Directed(DirectiveKind kind) => Directives.Add(1, new KeyValuePair<string, object?>("kind", Words.Of(kind)));
 }

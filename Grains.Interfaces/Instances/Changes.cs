@@ -69,6 +69,9 @@ public sealed record ApplyPatch
 
     /// <summary>Refuse as offline when the device's last report is not fresh.</summary>
     [Id(12)] public bool OnlyWhenSeen { get; init; }
+
+    /// <summary>Begun later than this, it is not begun at all: the asker's permit is over. Null: it may begin at any time.</summary>
+    [Id(13)] public DateTimeOffset? BeginBefore { get; init; }
 }
 
 /// <summary>Who asks for a change, the most urgent first.</summary>

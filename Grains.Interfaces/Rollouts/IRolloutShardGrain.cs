@@ -16,7 +16,7 @@ public interface IRolloutShardGrain : IGrainWithStringKey
     /// <summary>A change of one of its instances has moved. A hint: the shard looks itself, also when none comes.</summary>
     [Alias("moved"), OneWay] Task Moved(ChangeView change);
 
-    /// <summary>A target that was offline, or held by something else, may be free now. A hint.</summary>
+    /// <summary>A target that was held by something else may be free now. A hint.</summary>
     [Alias("free"), OneWay] Task Free(InstanceId instance);
 
     /// <summary>How its targets are doing, as it knows.</summary>
@@ -25,7 +25,7 @@ public interface IRolloutShardGrain : IGrainWithStringKey
     /// <summary>Targets from a position within the shard.</summary>
     [Alias("targets"), ReadOnly] Task<ImmutableArray<TargetView>> Targets();
 
-    /// <summary>What can be seen of a wave's instances now, for the judge.</summary>
+    /// <summary>What can be seen now of the verified instances of this wave and those before it, for the judge.</summary>
     [Alias("evidence"), ReadOnly] Task<WaveEvidence> Evidence(int wave);
 }
 

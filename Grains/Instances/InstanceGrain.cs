@@ -17,7 +17,7 @@ internal sealed partial class InstanceGrain(
     TimeProvider time,
     ILogger<InstanceGrain> log) : Grain, IInstanceGrain, IDueTarget
 {
-    private readonly Watchers watchers = new();
+    private readonly Watchers<IInstanceWatcher, InstanceView> watchers = new((watcher, view) => watcher.Changed(view));
     private WaitingLine line = WaitingLine.Empty;
     private InstanceId id = null!;
     private Sight sight = null!;
@@ -50,9 +50,7 @@ internal sealed partial class InstanceGrain(
     public Task Observe(InstanceFacts facts)
     {
         var now = time.GetUtcNow();
-        var back = sight.Fresh(now) is null;
         sight = sight.Saw(facts, stored.State.InFlight is not null, now);
-        if (back) TellLine();
         return Follow(Instance.Looked(stored.State, Now), seen: true);
     }
 

@@ -9,9 +9,6 @@ internal sealed record WaitingLine(ImmutableArray<WaitingLine.Waiter> Waiters)
     /// <summary>Who hasn't asked again for so long waits no longer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    /// <summary>Who found the device silent asks again more rarely, and keeps nobody from anything.</summary>
-    public static readonly TimeSpan OfflinePatience = TimeSpan.FromMinutes(3);
-
     /// <summary>More than these are forgotten, the longest silent first.</summary>
     private const int Longest = 16;
 
@@ -19,7 +16,7 @@ internal sealed record WaitingLine(ImmutableArray<WaitingLine.Waiter> Waiters)
 
     /// <summary>A more urgent change that waits; null when it is this one's turn.</summary>
     public string? Ahead(ApplyPatch request, DateTimeOffset now) => Present(now)
-        .Where(w => !w.Offline && w.Request.Change != request.Change && Urgency(w.Request).CompareTo(Urgency(request)) < 0)
+        .Where(w => w.Request.Change != request.Change && Urgency(w.Request).CompareTo(Urgency(request)) < 0)
         .MinBy(w => Urgency(w.Request))?.Request.Change;
 
     /// <summary>The request was answered: who couldn't have the instance waits, any other does not.</summary>
@@ -28,8 +25,7 @@ internal sealed record WaitingLine(ImmutableArray<WaitingLine.Waiter> Waiters)
         var others = Present(now).Where(w => w.Request.Change != request.Change);
         return answer switch
         {
-            ChangeAnswerKind.Busy => new([.. others.TakeLast(Longest - 1), new Waiter(request, now + Patience, Offline: false)]),
-            ChangeAnswerKind.Offline => new([.. others.TakeLast(Longest - 1), new Waiter(request, now + OfflinePatience, Offline: true)]),
+            ChangeAnswerKind.Busy => new([.. others.TakeLast(Longest - 1), new Waiter(request, now)]),
             _ when Waiters.IsEmpty => this,
             _ => new([.. others]),
         };
@@ -39,9 +35,9 @@ internal sealed record WaitingLine(ImmutableArray<WaitingLine.Waiter> Waiters)
     public ImmutableArray<ChangeOwner> Owners(DateTimeOffset now) =>
         [.. Present(now).OrderBy(w => Urgency(w.Request)).Select(w => w.Request.Owner).OfType<ChangeOwner>().Distinct()];
 
-    private IEnumerable<Waiter> Present(DateTimeOffset now) => Waiters.Where(w => now <= w.Until);
+    private IEnumerable<Waiter> Present(DateTimeOffset now) => Waiters.Where(w => now - w.Last <= Patience);
 
     private static (int, int) Urgency(ApplyPatch request) => ((int)request.Actuator, -request.Priority);
 
-    internal sealed record Waiter(ApplyPatch Request, DateTimeOffset Until, bool Offline);
+    internal sealed record Waiter(ApplyPatch Request, DateTimeOffset Last);
 }
