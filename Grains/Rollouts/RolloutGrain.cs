@@ -183,6 +183,7 @@ internal sealed partial class RolloutGrain(
             FleetInstruments.Rollout(after.Phase);
             LogPhase(Id, before.Phase, after.Phase, after.Wave, after.Detail);
             if (after.Phase == RolloutPhase.NeedsHuman) LogNeedsHuman(Id, after.Reason, after.Detail);
+            if (after.Phase.IsTerminal()) await Gather();     // whoever hears of the end hears what became of all
         }
         if ((told || !ReferenceEquals(before, after)) && watchers.Any && View() is { } view) watchers.Tell(view, time.GetUtcNow());
     }

@@ -199,7 +199,7 @@ internal sealed partial class RolloutShardGrain(
     private async Task<bool> IsPermitted()
     {
         var asked = Now;
-        if (asked < permitUntil - (Permit.Life / 2)) return true;
+        if (asked + (Permit.Life / 2) < permitUntil) return true;
         permit = await GrainFactory.Scheduler().Permit(State.Rollout);
         permitUntil = permit.Granted ? asked + Permit.Life : default;
         Say(permit.Granted ? "" : permit.Reason);
