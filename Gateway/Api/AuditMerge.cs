@@ -18,12 +18,15 @@ internal sealed class AuditMerge(IGrainFactory grains, ImmutableArray<long> afte
     public async Task<(ImmutableArray<AuditRecord> Records, ImmutableArray<long>? Next)> Page(int size, CancellationToken cancel)
     {
         var page = ImmutableArray.CreateBuilder<AuditRecord>();
-        for (var lookedAt = 0; page.Count < size && lookedAt < MostLookedAt; lookedAt++)
+        var bytes = 0L;
+        for (var lookedAt = 0; page.Count < size && bytes < Api.Page.MostBytes && lookedAt < MostLookedAt; lookedAt++)
         {
             cancel.ThrowIfCancellationRequested();
             if (await Oldest() is not { } shard) return (page.ToImmutable(), null);
             var record = shard.Take();
-            if (wanted(record)) page.Add(record);
+            if (!wanted(record)) continue;
+            page.Add(record);
+            bytes += Wires.Of(record).CalculateSize();
         }
 
         return (page.ToImmutable(), await Oldest() is null ? null : [.. shards.Select(s => s.Position)]);

@@ -10,8 +10,8 @@ internal sealed record Page(string Listing, string After, int Size)
     public const int DefaultSize = 100;
     public const int LargestSize = 1000;
 
-    // gRPC clients take 4 MiB unless they are told otherwise: large items make a shorter page, and its token goes on.
-    private const int MostBytes = 2 << 20;
+    /// <summary>gRPC clients take 4 MiB unless they are told otherwise: large items make a shorter page, and its token goes on.</summary>
+    public const int MostBytes = 2 << 20;
 
     /// <summary>What is listed, and by which filter.</summary>
     public static string ListingOf(string name, params IEnumerable<string> filter) => string.Join('\n', filter.Prepend(name));

@@ -17,7 +17,7 @@ internal sealed class Listeners(GatewayOptions options, Authority authority, Ser
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = BodyLimit;
         // Slow clients hold a connection so long and no longer: headers, a request's body, and an answer that is not read.
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(5));
         kestrel.Limits.MinResponseDataRate = new MinDataRate(240, TimeSpan.FromSeconds(5));
         // Finds agents and watchers that are gone without a word.

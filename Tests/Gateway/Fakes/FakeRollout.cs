@@ -7,6 +7,7 @@ namespace Fleet.Gateway.Fakes;
 public sealed class FakeRollout : IRolloutGrain
 {
     private readonly List<IRolloutWatcher> watchers = [];
+    private readonly TaskCompletionSource watched = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What it was told to be or to do, and by whom.</summary>
@@ -20,6 +21,9 @@ public sealed class FakeRollout : IRolloutGrain
 
     /// <summary>So many targets are looked at in one call, whatever was asked for.</summary>
     public int MostLookedAt { get; set; } = int.MaxValue;
+
+    /// <summary>Done when there is a watcher.</summary>
+    public Task Watched => watched.Task;
 
     /// <summary>Done when the last watcher took its leave.</summary>
     public Task Empty => empty.Task;
@@ -56,6 +60,7 @@ public sealed class FakeRollout : IRolloutGrain
         lock (watchers)
         {
             if (!watchers.Contains(watcher)) watchers.Add(watcher);
+            watched.TrySetResult();
         }
 
         return Task.FromResult(View);
