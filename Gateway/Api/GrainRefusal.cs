@@ -10,7 +10,7 @@ internal static class GrainRefusal
         {
             _ when reason.EndsWith("_EXISTS", StringComparison.Ordinal) => StatusCode.AlreadyExists,
             "BUSY" or "HELD" => StatusCode.Aborted,
-            "RESOURCE_UNKNOWN" or "INSTANCE_UNKNOWN" => StatusCode.NotFound,
+            "RESOURCE_UNKNOWN" or "HOLD_UNKNOWN" => StatusCode.NotFound,
             _ => StatusCode.FailedPrecondition,
         };
         return new Refusal(status, reason.Length > 0 ? reason : "REFUSED", detail).ToException();
