@@ -115,7 +115,7 @@ internal sealed class Story
         return reply;
     }
 
-    private Story Take(Decision decision)
+    public Story Take(Decision decision)
     {
         State = decision.State;
         effects.AddRange(decision.Effects);
