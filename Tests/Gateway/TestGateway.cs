@@ -16,7 +16,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Fleet.Gateway;
 
-/// <summary>A gateway on loopback with real TLS, on grains that a test holds in its hands.</summary>
+/// <summary>A gateway on loopback with real TLS, on grains that a test holds in its hands, or on real ones.</summary>
 public sealed class TestGateway : IAsyncLifetime
 {
     /// <summary>Long enough for a busy machine; a test that waits so long has failed.</summary>
@@ -25,7 +25,12 @@ public sealed class TestGateway : IAsyncLifetime
     private readonly List<IDisposable> opened = [];
     private WebApplication? app;
 
+    private readonly IGrainFactory? real;
+
     public TestGateway() => Grains = new FakeGrains(Time);
+
+    internal TestGateway(IGrainFactory real, FakeTimeProvider time)
+        : this() => (this.real, Time) = (real, time);
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
 
@@ -52,7 +57,7 @@ public sealed class TestGateway : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(Grains.Factory);
+        builder.Services.AddSingleton(real ?? Grains.Factory);
         builder.Services.AddSingleton<TextWriter>(Output);
         builder.Services.AddFleetGateway(
             new GatewayOptions { DataDirectory = Data, Listen = IPAddress.Loopback, ApiPort = 0, AgentsPort = 0, EnrolmentPort = 0, OpenMetrics = openMetrics }, Time);
@@ -105,7 +110,13 @@ public sealed class TestGateway : IAsyncLifetime
     {
         TargetHost = "127.0.0.1",
         EnabledSslProtocols = SslProtocols.Tls13,
-        CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { Authority }, RevocationMode = X509RevocationMode.NoCheck },
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { Authority },
+            RevocationMode = X509RevocationMode.NoCheck,
+            VerificationTime = Time.GetUtcNow().LocalDateTime,
+        },
         ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
     };
 
