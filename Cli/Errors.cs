@@ -54,7 +54,27 @@ internal static class Errors
         { Status: StatusCode.DeadlineExceeded } => "the engine may be busy: what it was asked may still happen, so look before you ask again",
         { Status: StatusCode.Unauthenticated } => "set the operator key with --key, FLEET_KEY or 'fleet login'",
         { Status: StatusCode.PermissionDenied } => "this key may not do that: use one with another role",
-        _ => "",
+        { Reason: var reason } => Next.GetValueOrDefault(reason, ""),
+    };
+
+    // Where to look, or what to do, for what people run into.
+    private static readonly Dictionary<string, string> Next = new()
+    {
+        ["NO_TARGETS"] = "'fleet rollout plan' with the same options shows each instance and why it is left out",
+        ["PATCH_QUARANTINED"] = "'fleet patch show IMAGE/PATCH' tells why; 'fleet patch lift' ends the quarantine",
+        ["PATCH_UNKNOWN"] = "'fleet image patches IMAGE' lists what is published; publish with 'fleet patch publish'",
+        ["VERSION_UNKNOWN"] = "'fleet image versions IMAGE' lists what is published; publish with 'fleet image push'",
+        ["IMAGE_UNKNOWN"] = "'fleet image list' shows what is published; publish with 'fleet image push'",
+        ["INSTANCE_UNKNOWN"] = "'fleet instance list' shows all",
+        ["RESOURCE_UNKNOWN"] = "'fleet resource list' shows all; a new device enrols with a token: 'fleet token RESOURCE'",
+        ["ROLLOUT_UNKNOWN"] = "'fleet rollout list' shows all",
+        ["ROLLOUT_EXISTS"] = "a rollout with another content has this id: choose another --id, or leave it away",
+        ["ROLLOUT_ENDED"] = "start another one with 'fleet rollout start'",
+        ["HALTED"] = "'fleet rollout retry' tries its failed targets again; 'rollback', 'stop' or 'kill' end it",
+        ["FREEZE_UNKNOWN"] = "'fleet freeze list' shows all",
+        ["FREEZE_EXISTS"] = "a freeze with another content has this id: choose another --id, or leave it away",
+        ["HOLD_UNKNOWN"] = "'fleet resource release RESOURCE' without an id releases the one that holds it now",
+        ["BUSY"] = "another hold has the device: 'fleet resource release RESOURCE' ends it",
     };
 
     /// <summary>Names of the commands from the outermost to the innermost, without <c>fleet</c> itself.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Fleet.Client;
 using Fleet.Images;
 
@@ -23,7 +24,18 @@ internal static class FleetCommand
         }
     }
 
-    internal static RootCommand Root(Surroundings surroundings) => new($"Keeps a fleet of service images healthy and up to date.\n\n{ConnectionOptions.Help}\n\n{Exit.Help}")
+    internal static RootCommand Root(Surroundings surroundings)
+    {
+        var root = Commands(surroundings);
+        // Here nobody writes options with a slash, and names have one.
+        foreach (var help in root.Options.OfType<HelpOption>())
+            foreach (var alias in (string[])["/?", "/h"]) help.Aliases.Remove(alias);
+        OfferedNames.Attach(root, surroundings);
+        Suggestions.Attach(root);
+        return root;
+    }
+
+    private static RootCommand Commands(Surroundings surroundings) => new($"Keeps a fleet of service images healthy and up to date.\n\n{ConnectionOptions.Help}\n\n{Exit.Help}")
     {
         OutputForm.Option,
         LoginCommand.Create(surroundings),

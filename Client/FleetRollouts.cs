@@ -19,7 +19,7 @@ public sealed class FleetRollouts
     /// Starts a rollout. Without an id it gets one here, so that a repetition on the way starts no second one; with your own,
     /// your repetitions are as safe.
     /// </summary>
-    /// <param name="id">At most 64 letters, digits and <c>.-_</c>; null chooses one.</param>
+    /// <param name="id">At most 48 letters, digits and <c>.-_</c>, beginning with a letter or digit; null chooses one.</param>
     /// <exception cref="FleetException">The engine refused: e.g. the patch is unknown, quarantined or expired, or the id belongs to another rollout.</exception>
     public Task<Rollout> Create(RolloutSpec spec, string? id = null, CancellationToken cancel = default)
     {

@@ -19,6 +19,9 @@ internal sealed record PatchName(string Image, string Patch);
 /// <summary>Arguments that name something of the fleet, checked before anybody is asked.</summary>
 internal static class Subjects
 {
+    public const int LongestRollout = 48;
+    private const int LongestId = 64;
+
     public static Argument<InstanceName> Instance() => new("RESOURCE/INSTANCE")
     {
         Description = "The instance, by device and name.",
@@ -52,21 +55,22 @@ internal static class Subjects
         Validators = { result => Check(result, "image") },
     };
 
-    public static Argument<string> Rollout() => Id("ROLLOUT", "The rollout, by its id.", "a rollout");
+    public static Argument<string> Rollout() => Id("ROLLOUT", "The rollout, by its id.", "a rollout", LongestRollout);
 
-    public static Argument<string> Freeze() => Id("FREEZE", "The freeze, by its id.", "a freeze");
+    public static Argument<string> Freeze() => Id("FREEZE", "The freeze, by its id.", "a freeze", LongestId);
 
     /// <summary>Complains when the one token is no id that a caller may choose.</summary>
-    public static void CheckId(SymbolResult result, string what)
+    public static void CheckId(SymbolResult result, string what, int longest = LongestId)
     {
-        if (result.Tokens is [{ Value: var text }] && !(text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')))
-            result.AddError($"'{text}' can't name {what}: expected 1 to 64 letters, digits and '.-_'");
+        if (result.Tokens is [{ Value: var text }]
+            && !(text.Length > 0 && text.Length <= longest && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')))
+            result.AddError($"'{text}' can't name {what}: expected 1 to {longest} letters, digits and '.-_', beginning with a letter or digit");
     }
 
-    private static Argument<string> Id(string name, string description, string what) => new(name)
+    private static Argument<string> Id(string name, string description, string what, int longest) => new(name)
     {
         Description = description,
-        Validators = { result => CheckId(result, what) },
+        Validators = { result => CheckId(result, what, longest) },
     };
 
     public static Option<string> ImageOption(string description)

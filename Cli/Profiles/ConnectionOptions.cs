@@ -13,21 +13,40 @@ internal sealed class ConnectionOptions
         FLEET_ENGINE, FLEET_KEY and FLEET_CA, else from what 'fleet login' remembered.
         """;
 
-    private readonly Option<string?> _engine = new("--engine") { Description = "Address of the engine, e.g. https://engine:8443.", HelpName = "URL" };
-    private readonly Option<string?> _key = new("--key") { Description = "Operator key; '-' reads it from standard input, where no other user can see it.", HelpName = "KEY" };
-    private readonly Option<string?> _authority = new("--ca") { Description = "The authority to trust: its certificate, PEM. Default: the system's store.", HelpName = "FILE" };
-    private readonly Surroundings _surroundings;
+    private const string Engine = "--engine", Key = "--key", Authority = "--ca";
+    private const string KeyVariable = "FLEET_KEY", KeyIsTyped = "-";
 
-    private ConnectionOptions(Surroundings surroundings) => _surroundings = surroundings;
+    private readonly Surroundings _surroundings;
+    private readonly Option<string?> _engine, _key, _authority;
+
+    private ConnectionOptions(Surroundings surroundings, Option<string?> engine, Option<string?> key, Option<string?> authority) =>
+        (_surroundings, _engine, _key, _authority) = (surroundings, engine, key, authority);
 
     /// <summary>Gives a command the options with which it finds the engine.</summary>
     public static ConnectionOptions AddTo(Command command, Surroundings surroundings)
     {
-        var options = new ConnectionOptions(surroundings);
+        var options = new ConnectionOptions(
+            surroundings,
+            new(Engine) { Description = "Address of the engine, e.g. https://engine:8443.", HelpName = "URL" },
+            new(Key) { Description = "Operator key; '-' reads it from standard input, where no other user can see it.", HelpName = "KEY" },
+            new(Authority) { Description = "The authority to trust: its certificate, PEM. Default: the system's store.", HelpName = "FILE" });
         command.Add(options._engine);
         command.Add(options._key);
         command.Add(options._authority);
         return options;
+    }
+
+    /// <summary>Whether a command asks an engine.</summary>
+    public static bool Has(Command command) => command.Options.Any(o => o.Name == Engine);
+
+    /// <summary>A client for a shell that waits: tried once, and null when the key would have to be typed.</summary>
+    public static FleetClient? ForCompletion(ParseResult parsed, Surroundings surroundings)
+    {
+        var command = parsed.CommandResult.Command;
+        var options = new ConnectionOptions(surroundings, Of(command, Engine), Of(command, Key), Of(command, Authority));
+        return options.Given(parsed, options._key, KeyVariable) == KeyIsTyped ? null : options.Connect(options.Resolve(parsed), attempts: 1);
+
+        static Option<string?> Of(Command command, string name) => command.Options.OfType<Option<string?>>().Single(o => o.Name == name);
     }
 
     public string ProfileFile => Path.Combine(_surroundings.Settings, "config.json");
@@ -35,8 +54,9 @@ internal sealed class ConnectionOptions
     /// <summary>A client of the engine that this command is about.</summary>
     public FleetClient Connect(ParseResult parsed) => Connect(Resolve(parsed));
 
-    public FleetClient Connect(Profile profile) => new(new FleetClientOptions
+    public FleetClient Connect(Profile profile, int attempts = 5) => new(new FleetClientOptions
     {
+        Attempts = attempts,
         Engine = Address(profile.Engine),
         Key = profile.Key,
         Authority = profile.Authority is { } pem ? Certificate(pem) : null,
@@ -51,7 +71,7 @@ internal sealed class ConnectionOptions
     public Profile Resolve(ParseResult parsed)
     {
         var engine = Given(parsed, _engine, "FLEET_ENGINE");
-        var key = Given(parsed, _key, "FLEET_KEY");
+        var key = Given(parsed, _key, KeyVariable);
         var authority = Given(parsed, _authority, "FLEET_CA");
         var remembered = Profile.Load(ProfileFile);
         // A key belongs to its engine, and must not be shown to another.
@@ -64,7 +84,7 @@ internal sealed class ConnectionOptions
         return new Profile
         {
             Engine = engine,
-            Key = key == "-" ? ReadKey() : key,
+            Key = key == KeyIsTyped ? ReadKey() : key,
             Authority = authority is null ? remembered?.Authority : Pem(authority),
         };
     }

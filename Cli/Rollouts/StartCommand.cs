@@ -8,6 +8,7 @@ internal static class StartCommand
 {
     // No letters that are taken for others.
     private const string Letters = "abcdefghjkmnpqrstuvwxyz23456789";
+    private const int Told = 6;
 
     public static Command Create(Surroundings surroundings)
     {
@@ -16,7 +17,7 @@ internal static class StartCommand
             Description = "Your own id for the rollout: started again under the same id, the same rollout is shown and nothing is done twice. Default: made of the patch's name.",
             HelpName = "ID",
         };
-        id.Validators.Add(result => Subjects.CheckId(result, "a rollout"));
+        id.Validators.Add(result => Subjects.CheckId(result, "a rollout", Subjects.LongestRollout));
         var command = new Command("start", "Starts a rollout: brings a signed patch to all instances that are meant, wave by wave.") { id };
         var spec = SpecOptions.AddTo(command);
         var watching = WatchOption.AddTo(command);
@@ -35,6 +36,6 @@ internal static class StartCommand
     private static string Id(string patch, Random chance)
     {
         var name = string.Concat(patch.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '-'));
-        return $"{name[..Math.Min(name.Length, 50)]}-{new string(chance.GetItems<char>(Letters, 6))}";
+        return $"{name[..Math.Min(name.Length, Subjects.LongestRollout - 1 - Told)]}-{new string(chance.GetItems<char>(Letters, Told))}";
     }
 }

@@ -7,6 +7,8 @@ namespace Fleet.Cli;
 /// <summary>What the commands that start, steer or watch a rollout have in common: whether to stay until its end, and how it ends.</summary>
 internal sealed class WatchOption
 {
+    private const string PausedByHand = "PAUSED_BY_OPERATOR";
+
     private readonly Option<bool> _watch = new("--watch", "--follow", "-f")
     {
         Description = "Stay until the rollout has ended, show how it goes, and exit 1 when it ended otherwise than wanted.",
@@ -45,12 +47,12 @@ internal sealed class WatchOption
         }
         if (!printer.IsJson) printer.Write(last, RolloutView.Render);
         if (!last.Phase.HasEnded())
-            throw new CliException(Exit.EndedBadly, $"rollout {id} waits for a person: {last.Detail}", $"go on with 'fleet rollout retry {id}', or end it with 'rollback', 'stop' or 'kill'");
+            throw new CliException(Exit.EndedBadly, $"rollout {id} waits for a person: {last.Detail}", $"go on with 'fleet rollout {(last.Phase == RolloutPhase.Halted ? "retry" : "resume")} {id}', or end it with 'rollback', 'stop' or 'kill'");
         return good.Contains(last.Phase) ? Exit.Good : Exit.EndedBadly;
     }
 
-    /// <summary>Whether nothing happens any more unless a person acts: it halted, and is not to go back by itself.</summary>
-    public static bool IsOver(Rollout rollout) => rollout.Phase.HasEnded() || rollout is { Phase: RolloutPhase.Halted, Spec.KeepOnFailure: true };
+    /// <summary>Whether it has ended, or waits for a person because it stopped itself; who pauses a rollout by hand wants it watched still.</summary>
+    public static bool IsOver(Rollout rollout) => rollout.Phase.HasEnded() || rollout.Phase == RolloutPhase.Halted || rollout is { Phase: RolloutPhase.Paused, Reason: not PausedByHand };
 
     private static async Task<Rollout> Objects(Printer printer, IAsyncEnumerable<Rollout> states)
     {

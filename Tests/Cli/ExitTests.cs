@@ -39,6 +39,21 @@ public sealed class ExitTests
         Assert.Equal("error: INSTANCE_BUSY: change c0 holds the instance (instance: web-1/nginx)\n", fleet.Error);
     }
 
+    [Theory]
+    [InlineData(StatusCode.FailedPrecondition, "PATCH_QUARANTINED", "'fleet patch show IMAGE/PATCH' tells why")]
+    [InlineData(StatusCode.FailedPrecondition, "NO_TARGETS", "'fleet rollout plan' with the same options")]
+    [InlineData(StatusCode.AlreadyExists, "ROLLOUT_EXISTS", "a rollout with another content has this id")]
+    [InlineData(StatusCode.NotFound, "PATCH_UNKNOWN", "'fleet image patches IMAGE'")]
+    public async Task A_refusal_says_what_to_do_next(StatusCode status, string reason, string advice)
+    {
+        await using var engine = await FakeEngine.Start();
+        engine.Fleet.BeginRollout = _ => throw FakeFleet.Refusal(status, reason, "so it is");
+        using var fleet = new CommandLine().At(engine);
+
+        Assert.Equal(Exit.Of(status), await fleet.Run("rollout start --image web --patch libssl3-fix"));
+        Assert.StartsWith($"error: {reason}: so it is\n       {advice}", fleet.Error);
+    }
+
     [Fact]
     public async Task An_engine_that_is_not_there_is_unreachable_and_what_to_do_is_said()
     {

@@ -194,6 +194,19 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_rollout_that_could_not_judge_waits_for_a_person_too()
+    {
+        await using var engine = await FakeEngine.Start();
+        var paused = RolloutSample.Rollout(RolloutPhase.Paused, 1, "wave 1: nothing was seen");
+        paused.Reason = "INCONCLUSIVE";
+        engine.Fleet.Set(paused);
+        using var fleet = new CommandLine().At(engine);
+
+        Assert.Equal(Exit.EndedBadly, await fleet.Run("rollout watch r1", Cancel));
+        Assert.Contains("'fleet rollout resume r1'", fleet.Error);
+    }
+
+    [Fact]
     public async Task A_rollout_that_waits_for_a_person_ends_the_watch_with_what_to_do()
     {
         await using var engine = await FakeEngine.Start();

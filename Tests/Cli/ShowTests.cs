@@ -135,6 +135,29 @@ public sealed class ShowTests
     [InlineData("instance apply web-1/nginx --image web --patch libssl3-fix")]
     [InlineData("instance rollback web-1/nginx")]
     [InlineData("login")]
+    [InlineData("rollout start --image web --patch libssl3-fix")]
+    [InlineData("rollout plan --image web --patch libssl3-fix")]
+    [InlineData("rollout list")]
+    [InlineData("rollout show r1")]
+    [InlineData("rollout targets r1")]
+    [InlineData("rollout watch r1")]
+    [InlineData("rollout pause r1")]
+    [InlineData("rollout rollback r1")]
+    [InlineData("freeze create")]
+    [InlineData("freeze list")]
+    [InlineData("freeze lift night")]
+    [InlineData("budget set shop 1")]
+    [InlineData("budget show shop")]
+    [InlineData("instance list")]
+    [InlineData("instance label web-1/nginx app=shop")]
+    [InlineData("instance label web-1/nginx")]
+    [InlineData("resource list")]
+    [InlineData("resource hold web-1")]
+    [InlineData("image list")]
+    [InlineData("image versions web")]
+    [InlineData("image patches web")]
+    [InlineData("patch quarantine web/libssl3-fix --reason bad")]
+    [InlineData("patch lift web/libssl3-fix")]
     public async Task Every_answer_for_a_program_is_JSON(string line)
     {
         await using var engine = await Engine();
@@ -178,6 +201,9 @@ public sealed class ShowTests
         engine.Fleet.Set(Sample.Instance());
         engine.Fleet.Resources["web-1"] = Sample.Resource();
         engine.Fleet.Images["web"] = Sample.Image();
+        engine.Fleet.Set(RolloutSample.Succeeded());
+        engine.Fleet.Targets.Add(new Target { Resource = "web-1", Instance = "nginx", Wave = 1 });
+        engine.Fleet.Freezes["night"] = new Freeze { Id = "night" };
         engine.Fleet.Audit.AddRange([Sample.Record(1, "requested"), Sample.Record(2, "applied"), Sample.Record(3, "enrolled", "web-2"), Sample.Record(4, "committed")]);
         return engine;
     }

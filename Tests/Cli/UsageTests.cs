@@ -16,6 +16,26 @@ public sealed class UsageTests
     [InlineData("image push layout web", "'web' is not IMAGE:VERSION")]
     [InlineData("patch show web/UPPER", "'UPPER' can't name a patch")]
     [InlineData("audit a/b/c", "'a/b/c' is no subject")]
+    [InlineData("rollout start --image web", "Option '--patch' is required.")]
+    [InlineData("rollout start --image web --patch UPPER", "'UPPER' can't name a patch")]
+    [InlineData("rollout start --image web --patch p --select app", "'app' is no label: expected KEY=VALUE")]
+    [InlineData("rollout start --image web --patch p --select app=a --select app=b", "label 'app' is given twice")]
+    [InlineData("rollout start --image web --patch p --waves 10,x,100", "--waves: '10,x,100' are no waves: expected percentages from 1 to 100")]
+    [InlineData("rollout start --image web --patch p --waves 0,100", "--waves: '0,100' are no waves")]
+    [InlineData("rollout start --image web --patch p --instance web-1", "--instance: 'web-1' is not RESOURCE/INSTANCE")]
+    [InlineData("rollout start --image web --patch p --except web-1/nginx/x", "--except: 'web-1/nginx/x' is not RESOURCE/INSTANCE")]
+    [InlineData("rollout start --image web --patch p --lane fast", "'fast' not recognized")]
+    [InlineData("rollout start --image web --patch p --priority high", "'high'")]
+    [InlineData("rollout start --image web --patch p --failures-allowed -1", "'-1'")]
+    [InlineData("rollout start --image web --patch p --id no/slash", "'no/slash' can't name a rollout: expected 1 to 48 letters")]
+    [InlineData("rollout start --image web --patch p --bake 10", "--bake: '10' is no duration")]
+    [InlineData("rollout show", "Required argument missing for command: 'show'.")]
+    [InlineData("rollout targets r1 --state odd", "'odd' not recognized")]
+    [InlineData("freeze create --id -x", "'-x'")]
+    [InlineData("budget set shop 0", "'0' is no budget: expected a whole number, at least 1")]
+    [InlineData("budget set shop many", "'many'")]
+    [InlineData("instance label web-1/nginx app", "'app' is no label: expected KEY=VALUE, or KEY- to take it away")]
+    [InlineData("audit rollout:", "'rollout:' is no subject")]
     [InlineData("instance destroy web-1/nginx", "'destroy'")]
     public async Task What_is_wrong_is_said_on_standard_error_and_the_exit_code_is_2(string line, string said)
     {
@@ -30,7 +50,12 @@ public sealed class UsageTests
     [Theory]
     [InlineData("", "login", "instance", "audit")]
     [InlineData("instance", "apply", "rollback", "show", "watch")]
-    [InlineData("patch", "layer", "hotfix", "publish", "verify")]
+    [InlineData("patch", "layer", "hotfix", "publish", "verify", "quarantine", "lift")]
+    [InlineData("rollout", "plan", "start", "list", "show", "targets", "watch", "pause", "resume", "stop", "kill", "rollback", "retry")]
+    [InlineData("freeze", "create", "lift", "list")]
+    [InlineData("budget", "set", "show")]
+    [InlineData("resource", "list", "show", "hold", "release")]
+    [InlineData("image", "list", "versions", "patches")]
     public async Task A_group_alone_lists_its_commands(string line, params string[] commands)
     {
         using var fleet = new CommandLine();
@@ -49,6 +74,18 @@ public sealed class UsageTests
         Assert.Contains("what was followed ended badly", fleet.Out);
         Assert.Contains("6    unauthorised", fleet.Out);
         Assert.Contains("FLEET_ENGINE, FLEET_KEY and FLEET_CA", fleet.Out);
+    }
+
+    [Fact]
+    public async Task Help_asks_no_engine()
+    {
+        await using var engine = await Fleet.Fakes.FakeEngine.Start();
+        using var fleet = new CommandLine().At(engine);
+
+        Assert.Equal(Exit.Good, await fleet.Run("rollout show --help"));
+        Assert.Contains("<ROLLOUT>", fleet.Out);
+        Assert.Equal(Exit.Good, await fleet.Run("rollout start --help"));
+        Assert.Empty(engine.Calls);
     }
 
     [Fact]
@@ -74,8 +111,6 @@ public sealed class UsageTests
 
         Assert.Equal(Exit.Good, await fleet.Run(["[suggest:17]", "fleet instance ro"]));
         Assert.Equal("rollback\n", fleet.Out);
-        Assert.Equal(Exit.Good, await fleet.Run("completion bash"));
-        Assert.Contains("complete -o default -F _fleet_complete fleet", fleet.Out);
     }
 
     [Theory]

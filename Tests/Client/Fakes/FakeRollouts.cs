@@ -52,7 +52,7 @@ internal sealed class FakeRollouts(FakeFleet fleet) : Protocol.V1.Rollouts.Rollo
     {
         fleet.Asked.Enqueue(request);
         var now = FakeFleet.Find(fleet.Rollouts, request.Rollout).Clone();
-        now.Phase = phase;
+        (now.Phase, now.Reason) = (phase, phase == RolloutPhase.Paused ? "PAUSED_BY_OPERATOR" : "");
         fleet.Set(now);
         return Task.FromResult(now);
     }
