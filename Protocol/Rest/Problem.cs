@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +11,9 @@ namespace Fleet.Protocol.Rest;
 public sealed record Problem
 {
     public const string ContentType = "application/problem+json";
+
+    // It is never part of a page, and people read it: quotes stay quotes.
+    private static readonly ProblemJson Json = new(new JsonSerializerOptions(ProblemJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public string Type { get; init; } = "about:blank";
     public required string Title { get; init; }
@@ -34,7 +38,7 @@ public sealed record Problem
     };
 
     /// <summary>Its JSON text on one line.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ProblemJson.Default.Problem);
+    public string ToJson() => JsonSerializer.Serialize(this, Json.Problem);
 
     /// <summary>Answers with this problem.</summary>
     public Task Write(HttpContext http)

@@ -73,6 +73,13 @@ public sealed class OpenApiTests
     }
 
     [Fact]
+    public void Every_service_and_operation_says_what_it_is_for()
+    {
+        Assert.All(Document.GetProperty("tags").EnumerateArray(), t => Assert.NotEmpty(t.GetProperty("description").GetString()!));
+        Assert.All(Services.SelectMany(s => s.Methods), m => Assert.True(Operation(m).GetProperty("description").GetString() is { Length: > 0 }, m.FullName));
+    }
+
+    [Fact]
     public void A_map_is_an_object_of_its_values()
     {
         var labels = Document.GetProperty("components").GetProperty("schemas").GetProperty("Selector").GetProperty("properties").GetProperty("labels");
