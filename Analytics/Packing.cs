@@ -29,6 +29,18 @@ internal ref struct Packer(Span<byte> buffer)
         Length += 8;
     }
 
+    public void Short(short value)
+    {
+        BinaryPrimitives.WriteInt16LittleEndian(_buffer[Length..], value);
+        Length += 2;
+    }
+
+    public void Int(int value)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(_buffer[Length..], value);
+        Length += 4;
+    }
+
     public void Long(long value)
     {
         BinaryPrimitives.WriteInt64LittleEndian(_buffer[Length..], value);
@@ -49,6 +61,10 @@ internal ref struct Unpacker(ReadOnlySpan<byte> buffer)
     public float Single() => BinaryPrimitives.ReadSingleLittleEndian(Take(4));
 
     public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
+
+    public short Short() => BinaryPrimitives.ReadInt16LittleEndian(Take(2));
+
+    public int Int() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
 
     public long Long() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 

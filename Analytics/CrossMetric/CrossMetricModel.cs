@@ -11,7 +11,7 @@ public readonly record struct CrossMetricFinding(double Score, bool Alerting);
 /// that the leading components of a PCA leave over, without choosing how many lead. Residuals count by their logarithm, so that one wild metric can't outshout many that are slightly off.
 /// One writer. Metrics that are not finite count as unremarkable.
 /// </remarks>
-public sealed class CrossMetricModel
+public sealed partial class CrossMetricModel
 {
     private const int Warm = 256;
     private const int RefitEvery = 64;
@@ -106,5 +106,9 @@ public sealed class CrossMetricModel
             for (var j = 0; j < n; j++) correlation[i, j] = _covariance[Math.Max(i, j), Math.Min(i, j)] / (_scale[i] * _scale[j]) + (i == j ? Ridge : 0);
         }
         _inverse = Numerics.Matrix.Inverse(correlation);
+        for (var i = 0; i < n; i++)
+        {
+            for (var j = 0; j < i; j++) _inverse[j, i] = _inverse[i, j];
+        }
     }
 }

@@ -1,31 +1,95 @@
+using System.Runtime.CompilerServices;
+
 namespace Fleet.Analytics.Detection;
 
-/// <summary>Tells a lasting rise of a series that is hardly known: how far the lowest of the latest blocks of samples stands above the highest block before them.</summary>
-/// <remarks>For the first day, when extremes and patterns are all new. A block is the mean of twelve samples. Scale changes nothing; the score is the ratio less one, 0 while there is none, at most 10.</remarks>
-public readonly record struct LevelShift
+/// <summary>Tells a lasting rise of a series that is hardly known: how far the median of the latest three dozen samples stands above nearly all before them.</summary>
+/// <remarks>
+/// For the first day, when extremes and patterns are all new. A sample counts as (sample + amount) / (cohort + amount), with the amount that is worth noticing, so that a doubling of next to nothing is nothing,
+/// and a rise that the cohort shares is none. The score is the median of the latest over the 85th percentile of the past, less one; 0 while there is no rise, at most 10.
+/// Bounded state: samples are kept as one of 160 levels, each 5 % above the last.
+/// </remarks>
+public struct LevelShift
 {
-    private const int Block = 12;
-    private const int Least = 3;
-    private const int Window = 5;
+    /// <summary>How many samples a rise must have lasted for its half to count.</summary>
+    public const int Window = 36;
 
-    private double Sum { get; init; }
-    private int InBlock { get; init; }
-    private int Blocks { get; init; }
-    private double Highest { get; init; }
-    private (double A, double B, double C, double D, double E) Latest { get; init; }
+    private const int Least = 72;
+    private const int Levels = 160;
+    private const int Even = 64;
+    private const double Ratio = 1.05;
+    private const double Nearly = .85;
+    private const double Most = 10;
 
-    /// <summary>Takes in one sample of a series that isn't negative; what isn't finite changes nothing.</summary>
-    public LevelShift Add(double sample, out double score)
+    private readonly double _amount;
+    private Ring _recent;
+    private Histogram _before;
+    private int _seen;
+
+    private LevelShift(double amount) => _amount = amount;
+
+    /// <summary>Has seen nothing of a series on which this amount is worth noticing: a tenth of its limit, say.</summary>
+    public static LevelShift Start(double amount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(amount);
+        return new(amount);
+    }
+
+    /// <summary>Takes in one sample and what is usual in the cohort now, 0 without one; below nothing counts as nothing, and what isn't finite changes nothing.</summary>
+    public readonly LevelShift Add(double sample, double cohort, out double score)
     {
         score = 0;
-        if (!double.IsFinite(sample) || Math.Abs(sample) > 1e100) return this;
-        if (InBlock + 1 < Block) return this with { Sum = Sum + sample, InBlock = InBlock + 1 };
+        if (!double.IsFinite(sample) || !double.IsFinite(cohort)) return this;
+        var next = this;
+        var place = _seen % Window;
+        if (_seen >= Window) next.Remember(_recent[place]);
+        next._recent[place] = LevelOf((Math.Max(0, sample) + _amount) / (Math.Max(0, cohort) + _amount));
+        next._seen = _seen < int.MaxValue - Window ? _seen + 1 : _seen + 1 - Window;
+        if (next._seen >= Window + Least) score = Math.Min(Most, Math.Pow(Ratio, Math.Max(0, next.Median() - next.NearlyHighest())) - 1);
+        return next;
+    }
 
-        var mean = (Sum + sample) / Block;
-        var (a, b, c, d, e) = Latest;
-        var lowest = Math.Min(mean, Math.Min(Math.Min(a, b), Math.Min(Math.Min(c, d), e)));
-        if (Blocks >= Least + Window && Highest > 0) score = Math.Clamp(lowest / Highest - 1, 0, 10);
-        // The blocks of the window join the known only when they leave it.
-        return new() { Blocks = Blocks + 1, Highest = Blocks >= Window ? Math.Max(Highest, e) : Highest, Latest = (mean, a, b, c, d) };
+    private static byte LevelOf(double ratio) => (byte)Math.Clamp(Even + Math.Log(ratio) / Math.Log(Ratio), 0, Levels - 1);
+
+    /// <summary>A level that can count no further halves all, so the past fades rather than ends.</summary>
+    private void Remember(byte level)
+    {
+        if (_before[level] == byte.MaxValue)
+        {
+            for (var i = 0; i < Levels; i++) _before[i] /= 2;
+        }
+        _before[level]++;
+    }
+
+    private readonly int Median()
+    {
+        Span<byte> sorted = stackalloc byte[Window];
+        for (var i = 0; i < Window; i++) sorted[i] = _recent[i];
+        sorted.Sort();
+        return sorted[Window / 2];
+    }
+
+    private readonly int NearlyHighest()
+    {
+        var total = 0;
+        for (var i = 0; i < Levels; i++) total += _before[i];
+        var above = total * (1 - Nearly);
+        for (var i = Levels - 1; i > 0; i--)
+        {
+            above -= _before[i];
+            if (above < 0) return i;
+        }
+        return 0;
+    }
+
+    [InlineArray(Window)]
+    private struct Ring
+    {
+        private byte _first;
+    }
+
+    [InlineArray(Levels)]
+    private struct Histogram
+    {
+        private byte _first;
     }
 }

@@ -2,33 +2,26 @@ using System.Runtime.CompilerServices;
 
 namespace Fleet.Analytics.Forecasting;
 
-/// <summary>One opinion for each expert: last value, fast mean, slow mean, yesterday moved to today's level, yesterday, mean of the hour, long median.</summary>
-[InlineArray(Count)]
-internal struct Opinions
+/// <summary>What was said of a slot to come, by those whose opinion would be another when it comes.</summary>
+internal record struct Pledge(Half Last, Half Short, Half Mixed)
 {
-    public const int Count = 7;
-
-    /// <summary>The experts from here on need not be written down: their opinion is the same when the slot comes.</summary>
-    public const int Slow = 4;
-
-    private float _first;
+    public static Pledge None { get; } = new(Half.NaN, Half.NaN, Half.NaN);
 }
-
-/// <summary>What was said of a slot to come.</summary>
-internal record struct Pledge(float Last, float Fast, float Slow, float Moved, float Mixed);
 
 /// <summary>How one horizon is forecast: the errors of the experts there, what was promised and not yet judged, and the interval around the mix.</summary>
 internal struct Band
 {
-    private const float Sharpness = 5;
-    // Each side misses 3 in 100 by its own count; with the promises' gaps that gives 9 of 10 inside on machines' CPU.
-    private const float Tail = .03f;
-    private const float WidthStep = .3f;
+    // Each side misses 4 in 100 by its own count; as the ends lag behind the series, that gives 9 of 10 inside.
+    private const float Tail = .04f;
+
+    /// <summary>Yesterday alone is used where the mix is worse by half: by less, chance decides, and switching costs more than it saves.</summary>
+    private const float ClearlyWorse = 1.5f;
 
     private Opinions _errors;
     private float _mixError;
     private Pledges _pledges;
-    private float _due;
+    private Opinions _due;
+    private float _dueMix;
 
     /// <summary>The lower end of the interval, from the mix.</summary>
     public float Below { readonly get; private set; }
@@ -40,83 +33,123 @@ internal struct Band
     {
         get
         {
-            var band = new Band { _due = float.NaN };
-            for (var i = 0; i < Pledges.Count; i++) band._pledges[i].Mixed = float.NaN;
+            var band = new Band { _dueMix = float.NaN };
+            for (var i = 0; i < Pledges.Count; i++) band._pledges[i] = Pledge.None;
             return band;
         }
     }
 
-    /// <summary>The experts' opinions in one: by inverse powers of their errors, or yesterday's alone where the mix is no better.</summary>
-    public readonly float Weigh(Opinions opinions)
-    {
-        const int Yesterday = Opinions.Slow;
-        if (_mixError > _errors[Yesterday] && _errors[Yesterday] > 0) return opinions[Yesterday];
+    /// <summary>Whether anything promised here has come due.</summary>
+    public readonly bool Judged => _mixError > 0;
 
-        var least = float.PositiveInfinity;
-        for (var i = 0; i < Opinions.Count; i++) least = Math.Min(least, _errors[i]);
-        var (sum, weights) = (0f, 0f);
-        for (var i = 0; i < Opinions.Count; i++)
-        {
-            var ratio = least > 0 ? least / _errors[i] : _errors[i] > 0 ? 0 : 1;
-            var weight = MathF.Pow(ratio, Sharpness);
-            sum += weight * opinions[i];
-            weights += weight;
-        }
-        return sum / weights;
-    }
+    /// <summary>The mix of the opinions.</summary>
+    public readonly float Mix(in Opinions opinions) => opinions.Weigh(_errors);
 
-    /// <summary>One sample of the slot that was promised: the interval widens by a miss and narrows by a hit.</summary>
-    public readonly Band Meet(float value)
-    {
-        if (float.IsNaN(_due)) return this;
-        var residual = value - _due;
-        var step = WidthStep * _mixError;
-        return this with
-        {
-            Above = Math.Max(0, Above + step * ((residual > Above ? 1 : 0) - Tail) ),
-            Below = Math.Min(0, Below - step * ((residual < Below ? 1 : 0) - Tail) ),
-        };
-    }
+    /// <summary>What is said: the mix, or yesterday where the mix is clearly worse.</summary>
+    public readonly float Say(in Opinions opinions) => Say(opinions, Mix(opinions));
 
-    /// <summary>The slot is over: everybody's error is known.</summary>
-    public readonly Band Judge(float mean, Opinions known, float step)
+    private readonly float Say(in Opinions opinions, float mixed) =>
+        _mixError > ClearlyWorse * _errors[Opinions.Yesterday] && !float.IsNaN(opinions[Opinions.Yesterday]) ? opinions[Opinions.Yesterday] : mixed;
+
+    /// <summary>One sample of the slot that was promised: everybody's error is known, and the interval widens by a miss and narrows by a hit.</summary>
+    public void Meet(float value, float step, float widthStep)
     {
-        if (float.IsNaN(_due)) return this;
-        var next = this;
-        var pledge = _pledges[Pledges.Count];
-        (known[0], known[1], known[2], known[3]) = (pledge.Last, pledge.Fast, pledge.Slow, pledge.Moved);
-        for (var i = 0; i < Opinions.Count; i++) next._errors[i] += step * (Math.Abs(mean - known[i]) - _errors[i]);
-        next._mixError += step * (Math.Abs(mean - pledge.Mixed) - _mixError);
-        return next;
+        if (float.IsNaN(_dueMix)) return;
+        var missed = Math.Abs(value - _dueMix);
+        for (var i = 0; i < Opinions.Count; i++) _errors[i] += step * ((float.IsNaN(_due[i]) ? missed : Math.Abs(value - _due[i])) - _errors[i]);
+        _mixError += step * (missed - _mixError);
+
+        var residual = value - Say(_due, _dueMix);
+        var width = widthStep * _mixError;
+        Above = Math.Max(0, Above + width * ((residual > Above ? 1 : 0) - Tail));
+        Below = Math.Min(0, Below - width * ((residual < Below ? 1 : 0) - Tail));
     }
 
     /// <summary>A slot begins: takes out what was promised for it, and at times promises a later one.</summary>
-    public readonly Band Promise(long slot, int ahead, Opinions opinions)
+    public void Promise(long slot, int ahead, in Opinions now, in Opinions then, float mixed)
     {
-        var next = this;
         var every = Bands.Every(ahead);
-        next._due = float.NaN;
-        if (slot % every != 0) return next;
+        _dueMix = float.NaN;
+        if (slot % every != 0) return;
 
         var place = (int)(slot / every % Math.Max(ahead / every, 1));
-        next._pledges[Pledges.Count] = _pledges[place];
-        next._pledges[place] = new(opinions[0], opinions[1], opinions[2], opinions[3], next.Weigh(opinions));
-        if (ahead == 1) next._pledges[Pledges.Count] = next._pledges[place];
-        next._due = next._pledges[Pledges.Count].Mixed;
-        return next;
+        var made = new Pledge(Bounded(then[Opinions.Last]), Bounded(then[Opinions.Short]), Bounded(mixed));
+        var due = ahead == 1 ? made : _pledges[place];
+        _pledges[place] = made;
+        _dueMix = (float)due.Mixed;
+        _due = now;
+        (_due[Opinions.Last], _due[Opinions.Short]) = ((float)due.Last, (float)due.Short);
+        _due[Opinions.Middle] = Opinions.Median((float)due.Short, now[Opinions.Long], now[Opinions.Usual]);
+        for (var i = 0; i < Opinions.Count; i++) _due[i] = (float)Bounded(_due[i]);
     }
 
-    [InlineArray(Count + 1)]
+    /// <summary>The same in another frame.</summary>
+    public void Move(float shift, float factor)
+    {
+        for (var i = 0; i < Opinions.Count; i++)
+        {
+            _errors[i] *= factor;
+            _due[i] = (float)Bounded((_due[i] - shift) * factor);
+        }
+        for (var i = 0; i < Pledges.Count; i++)
+        {
+            var (last, @short, mixed) = _pledges[i];
+            _pledges[i] = new(Bounded(((float)last - shift) * factor), Bounded(((float)@short - shift) * factor), Bounded(((float)mixed - shift) * factor));
+        }
+        _mixError *= factor;
+        _dueMix = (float)Bounded((_dueMix - shift) * factor);
+        (Below, Above) = (Below * factor, Above * factor);
+    }
+
+    /// <summary>Rounded to sixteen bits, within their reach.</summary>
+    public static Half Bounded(float value) => (Half)Math.Clamp(value, -60_000, 60_000);
+
+    public readonly void Pack(ref Packer to, int ahead)
+    {
+        for (var i = 0; i < Opinions.Count; i++)
+        {
+            to.Single(_errors[i]);
+            to.Half(_due[i]);
+        }
+        to.Single(_mixError);
+        to.Half(_dueMix);
+        to.Single(Below);
+        to.Single(Above);
+        for (var i = 0; i < ahead / Bands.Every(ahead); i++)
+        {
+            to.Half((float)_pledges[i].Last);
+            to.Half((float)_pledges[i].Short);
+            to.Half((float)_pledges[i].Mixed);
+        }
+    }
+
+    public static Band Unpack(ref Unpacker from, int ahead)
+    {
+        var band = Start;
+        for (var i = 0; i < Opinions.Count; i++)
+        {
+            band._errors[i] = from.Single();
+            band._due[i] = from.Half();
+        }
+        band._mixError = from.Single();
+        band._dueMix = from.Half();
+        band.Below = from.Single();
+        band.Above = from.Single();
+        for (var i = 0; i < ahead / Bands.Every(ahead); i++) band._pledges[i] = new((Half)from.Half(), (Half)from.Half(), (Half)from.Half());
+        return band;
+    }
+
+    [InlineArray(Count)]
     private struct Pledges
     {
-        /// <summary>As many as the longest horizon keeps open; one more holds what is due now.</summary>
+        /// <summary>As many as the longest horizon keeps open.</summary>
         public const int Count = 8;
 
         private Pledge _first;
     }
 }
 
-/// <summary>The horizons that are learned: half an hour, four hours, a day; between them it is interpolated.</summary>
+/// <summary>The horizons that are learned: half an hour, four hours, 21 hours; between them it is interpolated, and beyond the last is used.</summary>
 [InlineArray(Count)]
 internal struct Bands
 {
@@ -125,10 +158,13 @@ internal struct Bands
     private Band _first;
 
     /// <summary>The horizon in slots.</summary>
-    public static int Ahead(int band) => band switch { 0 => 1, 1 => 8, _ => 48 };
+    public static int Ahead(int band) => band switch { 0 => 1, 1 => 8, _ => 42 };
 
-    /// <summary>How many slots lie between two promises.</summary>
-    public static int Every(int ahead) => Math.Max(ahead / 8, 1);
+    /// <summary>How fast the interval's ends move, a slot: the slower, the longer ago the promise was made, lest they follow each swing with that delay.</summary>
+    public static float WidthStep(int band) => band switch { 0 => 1.8f, 1 => .64f, _ => .28f };
+
+    /// <summary>How many slots lie between two promises; 7 shares no factor with the day, so that in time every hour is judged.</summary>
+    public static int Every(int ahead) => Math.Max(ahead / 6, 1);
 
     /// <summary>The band below a horizon, and how far it is to the next.</summary>
     public static (int Lower, float Share) Between(float slots)

@@ -1,9 +1,8 @@
 using Fleet.Analytics.Baselines;
-using Fleet.Analytics.Detection;
 
 namespace Fleet.Bench.Models;
 
-/// <summary>How the models behave on made leaks and weekly peaks, and on machines seen for the first day.</summary>
+/// <summary>How the models behave on made leaks and weekly peaks.</summary>
 internal static class BehaviourTrial
 {
     private const int Day = 288;
@@ -38,40 +37,6 @@ internal static class BehaviourTrial
         return alarms;
     }
 
-    /// <summary>PlanetLab: alarms in 100 first days at the threshold that gives one in 200 on another day, and the share of tripled afternoons that is told.</summary>
-    public static (double Alarms, double Found) ColdStart(string path)
-    {
-        var days = Npy.Load(path, n => !n.Contains("names", StringComparison.Ordinal)).OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value).ToArray();
-        double[] calm = [.. Enumerable.Range(0, days[0].Shape[0]).Select(vm => Peak(days[0].Row(vm), 1, Day).Highest).Order()];
-        var threshold = calm[(int)(.995 * calm.Length)];
-        var (machines, alarms, shifted, found) = (0, 0, 0, 0);
-        foreach (var day in days[1..])
-        {
-            for (var vm = 0; vm < day.Shape[0]; vm++)
-            {
-                machines++;
-                var row = day.Row(vm);
-                if (Peak(row, 1, Day).Highest > threshold) alarms++;
-                if (Mean(row) is < 5 or > 30) continue;
-                shifted++;
-                if (Peak(row, 3, Day / 2 + 36).AfterShift > threshold) found++;
-            }
-        }
-        return (100.0 * alarms / machines, (double)found / shifted);
-    }
-
-    private static (double Highest, double AfterShift) Peak(ReadOnlySpan<double> row, double factor, int from)
-    {
-        var (detector, highest, after) = (default(LevelShift), 0.0, 0.0);
-        for (var i = 0; i < row.Length; i++)
-        {
-            detector = detector.Add(i >= from ? Math.Min(100, row[i] * factor) : row[i], out var score);
-            highest = Math.Max(highest, score);
-            if (i >= from) after = Math.Max(after, score);
-        }
-        return (highest, after);
-    }
-
     private static int? FirstDrift(int seed, int days, double leak, int from) => Drifts(seed, days, leak, from).Where(d => d >= from).Select(d => (int?)(d - from)).FirstOrDefault();
 
     private static IEnumerable<int> Drifts(int seed, int days, double leak, int from)
@@ -83,13 +48,6 @@ internal static class BehaviourTrial
             drift = drift.Add(Monday.AddMinutes(5 * i), level, out var found);
             if (found.Drifting) yield return i / Day;
         }
-    }
-
-    private static double Mean(ReadOnlySpan<double> row)
-    {
-        var sum = 0.0;
-        foreach (var value in row) sum += value;
-        return sum / row.Length;
     }
 
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());

@@ -1,6 +1,6 @@
 namespace Fleet.Bench.Models;
 
-/// <summary>Volume under the surface of range precision and recall: alarms near a labelled range count in part, for every tolerance from nothing to twice the period.</summary>
+/// <summary>Volume under the surface of range precision and recall: alarms near a labelled range count in part, for every tolerance from nothing to the period.</summary>
 /// <remarks>Paparrizos et al., "Volume Under the Surface: A New Accuracy Evaluation Measure for Time-Series Anomaly Detection", PVLDB 15(11), 2022; buffers, 250 thresholds and the halved mass of positives as in TSB-AD.</remarks>
 internal static class VusPr
 {
@@ -14,8 +14,8 @@ internal static class VusPr
 
         var (rank, predicted) = Rank(scores);
         var sum = 0.0;
-        for (var width = 0; width <= 2 * window; width++) sum += AveragePrecision(labels, ranges, rank, predicted, width);
-        return sum / (2 * window + 1);
+        for (var width = 0; width <= window; width++) sum += AveragePrecision(labels, ranges, rank, predicted, width);
+        return sum / (window + 1);
     }
 
     /// <summary>The highest local maximum of the autocorrelation up to a lag of 400: the period; 125 where there is none.</summary>

@@ -46,6 +46,70 @@ public sealed class LearningTests
     }
 
     [Fact]
+    public void Calibration_makes_a_boaster_honest_and_keeps_the_order()
+    {
+        var random = new Random(8);
+        double[] said = [.. Enumerable.Range(0, 4000).Select(_ => random.NextDouble())];
+        bool[] came = [.. said.Select(s => random.NextDouble() < s * s)];
+
+        var calibration = IsotonicCalibration.Of(said, came);
+
+        for (var s = .1; s < .95; s += .1) Assert.Equal(s * s, calibration.Map(s), .1);
+        Assert.True(Enumerable.Range(0, 99).All(i => calibration.Map(i / 100.0) <= calibration.Map((i + 1) / 100.0)));
+        Assert.InRange(calibration.Map(-1), 1e-9, .1);
+        Assert.InRange(calibration.Map(2), .8, 1 - 1e-9);
+    }
+
+    [Fact]
+    public void Another_trainer_can_be_put_behind_the_interface_and_is_calibrated_like_ours()
+    {
+        var (rows, crossed, _) = Points(10, 1000);
+        var (held, heldCrossed, _) = Points(11, 500);
+        var raw = new Boaster().Train(rows, crossed);
+        var calibrated = new CalibratedTrainer(new Boaster()).Train(rows, crossed);
+
+        Assert.True(Champion.Brier(calibrated, held, heldCrossed) < Champion.Brier(raw, held, heldCrossed));
+    }
+
+    [Fact]
+    public void What_is_far_from_all_others_is_soon_alone()
+    {
+        var random = new Random(9);
+        List<double[]> rows = [.. Enumerable.Range(0, 1000).Select(_ => (double[])[Series.Normal(random), Series.Normal(random)])];
+
+        var forest = new IsolationForest().Train(rows);
+
+        Assert.True(forest.Score([6, 6]) > .6 && forest.Score([0, 0]) < .5);
+        Assert.True(forest.Score([6, 6]) > forest.Score([2, 2]) && forest.Score([2, 2]) > forest.Score([0, 0]));
+        Assert.Equal(forest.Score([1, 1]), new IsolationForest().Train(rows).Score([1, 1]));
+        Assert.InRange(forest.Score([double.NaN, double.PositiveInfinity]), 0, 1);
+    }
+
+    [Fact]
+    public void Windows_in_change_or_anomalous_without_an_outcome_are_not_learned()
+    {
+        var log = new OutcomeLog();
+        log.Add([1], failed: false, anomalous: false, inChange: false);
+        log.Add([2], failed: true, anomalous: true, inChange: false);
+        log.Add([3], failed: false, anomalous: true, inChange: false);
+        log.Add([4], failed: true, anomalous: false, inChange: true);
+
+        Assert.Equal([1.0, 2.0], log.Rows.Select(r => r[0]));
+        Assert.Equal([false, true], log.Failed);
+    }
+
+    [Fact]
+    public void An_anomaly_is_learned_only_when_it_outlasts_all_patience_and_a_change_never()
+    {
+        var (gate, now) = (default(LearningGate), new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero));
+        gate = gate.Add(now, false, false, out var calm).Add(now, false, true, out var change).Add(now, true, false, out var odd);
+        gate = gate.Add(now + LearningGate.Patience, true, false, out var lasting).Add(now + LearningGate.Patience, false, false, out _);
+        gate.Add(now + LearningGate.Patience + TimeSpan.FromHours(1), true, false, out var anew);
+
+        Assert.Equal((true, false, false, true, false), (calm, change, odd, lasting, anew));
+    }
+
+    [Fact]
     public void Training_twice_gives_the_same_bits()
     {
         var (rows, crossed, _) = Points(6, 300);
@@ -71,6 +135,14 @@ public sealed class LearningTests
         Assert.Equal(Math.Abs(pca.Axes[0][0]), Math.Abs(pca.Axes[0][1]), .05);
         Assert.Equal(1, pca.Shares.Sum(), 1e-9);
         Assert.True(pca.Shares[0] > .6 && pca.Shares[2] < .05);
+    }
+
+    /// <summary>Another's trainer: knows the rule and is far too sure of it.</summary>
+    private sealed class Boaster : ITrainer, IClassifier
+    {
+        public IClassifier Train(IReadOnlyList<double[]> rows, IReadOnlyList<bool> positive) => this;
+
+        public double Probability(ReadOnlySpan<double> features) => features[0] > .5 ? .99 : .01;
     }
 
     private static (List<double[]> Rows, List<bool> Crossed, List<bool> Above) Points(int seed, int count)
