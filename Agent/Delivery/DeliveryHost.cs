@@ -148,7 +148,8 @@ public sealed class DeliveryHost : IDelivery
             {
                 failed = true;
                 _log.Failure(loop.State.Name, "the loop failed and begins anew", e);
-                await Task.Delay(Again, _clock.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Again, _clock.Time, cancel)
+                    .ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

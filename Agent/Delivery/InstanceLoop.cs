@@ -10,6 +10,7 @@ namespace Fleet.Agent.Delivery;
 internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDevice device, IFacts facts, DeliveryClock clock, DeliveryLog log)
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
     private readonly Channel<Request> _mail = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<Request> _waiting = [];
@@ -32,7 +33,8 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
     {
         var request = new Request(directive, verified, new TaskCompletionSource<DirectiveAnswer>(TaskCreationOptions.RunContinuationsAsynchronously));
         await _mail.Writer.WriteAsync(request, cancel);
-        return await request.Answer.Task.WaitAsync(cancel);
+        using var gone = cancel.UnsafeRegister(static (answer, token) => ((TaskCompletionSource<DirectiveAnswer>)answer!).TrySetCanceled(token), request.Answer);
+        return await request.Answer.Task;
     }
 
     /// <summary>Forgets what was not written down; only while the loop does not run.</summary>
@@ -89,15 +91,19 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
     {
         if (_running is { IsCompleted: true } || (_waiting.Count > 0 && !_state.Changing)) return;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var waits = new List<Task> { _mail.Reader.WaitToReadAsync(over.Token).AsTask() };
+        var waits = new List<Task> { Mail(over.Token) };
         if (_running is not null) waits.Add(_running);
         var due = Machine.Due(_state, now);
         if (!_state.Outbox.IsEmpty && (due is null || _reportAt < due)) due = _reportAt;
-        if (due is { } at) waits.Add(Task.Delay(at > now ? at - now : TimeSpan.FromMilliseconds(1), clock.Time, over.Token));
+        // Delays are cut to whole milliseconds: less than one would not be waited for at all.
+        if (due is { } at) waits.Add(Task.Delay(at - now > Shortest ? at - now : Shortest, clock.Time, over.Token));
         await Task.WhenAny(waits);
-        await over.CancelAsync();
+        over.Cancel();
         cancel.ThrowIfCancellationRequested();
     }
+
+    // Awaited rather than turned into a task: that would go on wherever the writer is.
+    private async Task Mail(CancellationToken over) => await _mail.Reader.WaitToReadAsync(over);
 
     private async Task<Happening> Outcome(CancellationToken cancel)
     {
@@ -125,8 +131,8 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
     {
         if (_running is not { } running) return;
         _running = null;
-        await _stop!.CancelAsync();
-        await running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _stop!.Cancel();
+        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 

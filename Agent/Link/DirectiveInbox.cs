@@ -24,18 +24,23 @@ internal sealed class DirectiveInbox(IDelivery delivery, Spool spool, TimeProvid
         var last = new Dictionary<string, Task>(StringComparer.Ordinal);
         try
         {
-            await foreach (var (directive, received) in _queue.Reader.ReadAllAsync(stopping))
+            while (await _queue.Reader.WaitToReadAsync(stopping))
             {
-                // The engine repeats what was not answered yet: one answer to come is enough.
-                lock (_waiting) if (!_waiting.Add(directive.Id)) continue;
-                foreach (var (instance, _) in last.Where(l => l.Value.IsCompleted).ToArray()) last.Remove(instance);
-                last[directive.Instance] = Handle(last.GetValueOrDefault(directive.Instance, Task.CompletedTask), directive, received, stopping);
+                while (_queue.Reader.TryRead(out var next)) Begin(last, next.Directive, next.Received, stopping);
             }
         }
         finally
         {
             await Task.WhenAll(last.Values);
         }
+    }
+
+    private void Begin(Dictionary<string, Task> last, V1.Directive directive, long received, CancellationToken stopping)
+    {
+        // The engine repeats what was not answered yet: one answer to come is enough.
+        lock (_waiting) if (!_waiting.Add(directive.Id)) return;
+        foreach (var (instance, _) in last.Where(l => l.Value.IsCompleted).ToArray()) last.Remove(instance);
+        last[directive.Instance] = Handle(last.GetValueOrDefault(directive.Instance, Task.CompletedTask), directive, received, stopping);
     }
 
     // Never fails: what goes wrong with one directive is no other's concern.

@@ -1,4 +1,5 @@
 using Fleet.Engine.Embedded;
+using Fleet.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -14,11 +15,19 @@ public static class EngineHosting
         var options = new EngineOptions();
         configure(options);
 
-        var services = builder.Services;
-        services.AddSingleton(options.Time);
-        services.AddEngineStorage(options);
+        builder.Services.AddSingleton(options.Time);
+        builder.Services.AddEngineStorage(options);
+        builder.Services.AddSingleton<IReminderStore, ReminderStore>();
+        builder.Services.AddRuntime();
+        builder.Services.AddHostedService<EngineService>();
+        return builder;
+    }
+
+    /// <summary>What runs the grains; options, clock and storage are there, turns and registry may be.</summary>
+    internal static IServiceCollection AddRuntime(this IServiceCollection services)
+    {
         services.TryAddSingleton<ITurnScheduler, ThreadPoolTurns>();
-        services.AddSingleton(_ => GrainRegistry.OfProcess());
+        services.TryAddSingleton(_ => GrainRegistry.OfProcess());
         services.AddSingleton<CallFilters>();
         services.AddSingleton<EngineLog>();
         services.AddSingleton<EmbeddedEngine>();
@@ -26,7 +35,6 @@ public static class EngineHosting
         services.AddSingleton<IClusterClient, GrainFactory>();
         services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<IClusterClient>());
         services.AddSingleton<IGrainContextAccessor, ContextAccessor>();
-        services.AddHostedService<EngineService>();
-        return builder;
+        return services;
     }
 }

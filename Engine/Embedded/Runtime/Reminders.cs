@@ -7,7 +7,7 @@ namespace Fleet.Engine.Embedded;
 /// Wakes grains at times that survive a restart. A reminder comes at its start and then once a period; what was missed while the
 /// engine was down comes once, as soon as it is up.
 /// </summary>
-internal sealed class Reminders(StateDatabase database, EmbeddedEngine engine)
+internal sealed class Reminders(IReminderStore store, EmbeddedEngine engine)
 {
     /// <summary>Orleans' own limit: what happens more often is a matter for timers.</summary>
     private static readonly TimeSpan ShortestPeriod = TimeSpan.FromMinutes(1);
@@ -17,7 +17,7 @@ internal sealed class Reminders(StateDatabase database, EmbeddedEngine engine)
     /// <summary>Sets the clocks of all stored reminders.</summary>
     public void Start()
     {
-        foreach (var row in database.Read(tables => tables.Reminders.All())) Wind(row);
+        foreach (var row in store.All()) Wind(row);
     }
 
     public void Stop()
@@ -34,12 +34,7 @@ internal sealed class Reminders(StateDatabase database, EmbeddedEngine engine)
 
         var start = engine.Options.Time.GetUtcNow().UtcDateTime + dueTime;
         var row = new ReminderRow(grain.ToString(), name, grain.GetUniformHashCode(), start, period, ETag: 0);
-        row = await Stored(database.Write((tables, number) =>
-        {
-            var numbered = row with { ETag = number };
-            tables.Reminders.Write(numbered);
-            return numbered;
-        }));
+        row = await Stored(store.Write(row));
 
         Wind(row);
         return new Handle(name, row.ETag);
@@ -49,16 +44,16 @@ internal sealed class Reminders(StateDatabase database, EmbeddedEngine engine)
     {
         if (reminder is not Handle handle) throw new ArgumentException("The reminder is not one that the engine has given out.", nameof(reminder));
 
-        var ended = await Stored(database.Write((tables, _) => tables.Reminders.Delete(grain.ToString(), handle.ReminderName, handle.ETag)));
+        var ended = await Stored(store.Delete(grain.ToString(), handle.ReminderName, handle.ETag));
         if (!ended) throw new ReminderException($"Reminder {reminder.ReminderName} of grain {grain} is not there, or was set anew in the meantime.");
         if (alarms.TryRemove((grain, reminder.ReminderName), out var alarm)) alarm.Dispose();
     }
 
     public Task<IGrainReminder?> Find(GrainId grain, string name) =>
-        Task.FromResult<IGrainReminder?>(database.Read(tables => tables.Reminders.Find(grain.ToString(), name)) is { } row ? new Handle(row.Name, row.ETag) : null);
+        Task.FromResult<IGrainReminder?>(store.Find(grain.ToString(), name) is { } row ? new Handle(row.Name, row.ETag) : null);
 
     public Task<List<IGrainReminder>> All(GrainId grain) =>
-        Task.FromResult(database.Read(tables => tables.Reminders.Of(grain.ToString())).Select(row => (IGrainReminder)new Handle(row.Name, row.ETag)).ToList());
+        Task.FromResult(store.Of(grain.ToString()).Select(row => (IGrainReminder)new Handle(row.Name, row.ETag)).ToList());
 
     /// <summary>Storage is waited for, not a grain: no part of a circle of calls.</summary>
     private static async Task<T> Stored<T>(Task<T> write)

@@ -1,0 +1,116 @@
+namespace Fleet.Simulation;
+
+/// <summary>What can go wrong.</summary>
+internal enum FaultKind
+{
+    /// <summary>The engine is killed, and starts again after the fault's time.</summary>
+    EngineCrash,
+
+    /// <summary>A second engine starts beside the first, as in a partition: each grain may be awake twice. At the end one of them is lost.</summary>
+    Split,
+    SlowDisk,
+
+    /// <summary>Reads and writes fail, writes before or after they landed.</summary>
+    DiskErrors,
+    EngineDiskFull,
+
+    /// <summary>Calls execute, and time out for their callers all the same.</summary>
+    LateAnswers,
+
+    /// <summary>The engine's wall clock jumps.</summary>
+    EngineSkew,
+
+    /// <summary>The agent is killed, and starts again after the fault's time.</summary>
+    AgentCrash,
+
+    /// <summary>The device loses its power.</summary>
+    Reboot,
+    DeviceDiskFull,
+
+    /// <summary>Effects on the device fail, or take long.</summary>
+    DeviceErrors,
+
+    /// <summary>The service dies.</summary>
+    ServiceDeath,
+
+    /// <summary>The device's wall clock jumps.</summary>
+    DeviceSkew,
+
+    /// <summary>Nothing gets through.</summary>
+    Cut,
+
+    /// <summary>Messages are lost, late, repeated and out of order.</summary>
+    Lossy,
+}
+
+/// <summary>One thing that goes wrong.</summary>
+/// <param name="At">When, from the beginning.</param>
+/// <param name="For">For how long.</param>
+/// <param name="Target">The device that it is about; empty: the engine, or all devices.</param>
+/// <param name="Strength">How likely it strikes where it may.</param>
+internal sealed record Fault(FaultKind Kind, TimeSpan At, TimeSpan For, string Target, double Strength)
+{
+    public override string ToString() => $"{At:hh\\:mm\\:ss\\.fff} {Kind} {Target} for {For:hh\\:mm\\:ss\\.fff} strength {Strength:0.00}";
+}
+
+/// <summary>What somebody asks for.</summary>
+internal enum WishKind
+{
+    Apply,
+    RollBack,
+    Label,
+    Hold,
+    Quarantine,
+    LiftQuarantine,
+}
+
+/// <summary>One thing that an operator wants of an instance.</summary>
+internal sealed record Wish(WishKind Kind, TimeSpan At, string Id, string Device, string Instance, string Patch, double Seconds)
+{
+    public override string ToString() => $"{At:hh\\:mm\\:ss\\.fff} {Kind} '{Id}' {Device}/{Instance} {Patch} {Seconds:0.0}";
+}
+
+/// <summary>All that will happen to a world from outside; a function of its seed.</summary>
+internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan Length, ImmutableArray<Wish> Wishes, ImmutableArray<Fault> Faults)
+{
+    private static readonly FaultKind[] OfEngine =
+        [FaultKind.EngineCrash, FaultKind.EngineCrash, FaultKind.EngineCrash, FaultKind.Split, FaultKind.SlowDisk, FaultKind.DiskErrors, FaultKind.DiskErrors, FaultKind.EngineDiskFull, FaultKind.LateAnswers, FaultKind.EngineSkew];
+
+    private static readonly FaultKind[] OfDevice =
+        [FaultKind.AgentCrash, FaultKind.AgentCrash, FaultKind.AgentCrash, FaultKind.Reboot, FaultKind.DeviceDiskFull, FaultKind.DeviceErrors, FaultKind.ServiceDeath, FaultKind.DeviceSkew, FaultKind.Cut, FaultKind.Cut, FaultKind.Lossy, FaultKind.Lossy];
+
+    public static Plan Of(ulong seed)
+    {
+        var chance = Chance.Of(seed, "plan");
+        var devices = 1 + chance.Below(3);
+        var length = TimeSpan.FromMinutes(4 + chance.Below(9));
+        var wishes = Enumerable.Range(1, 3 + chance.Below(10)).Select(i => Wish(chance, i, devices, length)).OrderBy(w => w.At);
+        var faults = Enumerable.Range(0, chance.Below(10)).Select(_ => Fault(chance, devices, length)).OrderBy(f => f.At);
+        return new(seed, devices, TimeSpan.FromSeconds(chance.One([20, 60, 300])), length, [.. wishes], [.. faults]);
+    }
+
+    public static string Device(int number) => $"edge-{number}";
+
+    private static Wish Wish(Chance chance, int number, int devices, TimeSpan length)
+    {
+        var kind = chance.Below(20) switch
+        {
+            < 12 => WishKind.Apply,
+            < 16 => WishKind.RollBack,
+            16 => WishKind.Label,
+            17 => WishKind.Hold,
+            18 => WishKind.Quarantine,
+            _ => WishKind.LiftQuarantine,
+        };
+        return new(kind, chance.Between(TimeSpan.FromSeconds(1), length), $"c{number}", Device(1 + chance.Below(devices)), chance.Below(4) == 0 ? "db" : "web",
+            chance.One(Catalogue.Patches).Id, chance.One([20.0, 60, 120, 300]));
+    }
+
+    private static Fault Fault(Chance chance, int devices, TimeSpan length)
+    {
+        var ofDevice = chance.Below(2) == 0;
+        var kind = chance.One(ofDevice ? OfDevice : OfEngine);
+        var most = kind is FaultKind.EngineCrash or FaultKind.AgentCrash or FaultKind.Reboot ? 40 : 90;
+        return new(kind, chance.Between(TimeSpan.FromSeconds(1), length), chance.Between(0.05, most), ofDevice ? Device(1 + chance.Below(devices)) : "", chance.One([0.02, 0.1, 0.3, 0.7]));
+    }
+}

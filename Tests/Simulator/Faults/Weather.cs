@@ -1,0 +1,73 @@
+namespace Fleet.Simulation;
+
+internal enum WriteFault
+{
+    None,
+    Before,
+    After,
+}
+
+/// <summary>What goes wrong now, and how likely: the sum of the faults that hold at the moment.</summary>
+internal sealed class Weather(Simulator simulator, Chance chance)
+{
+    private readonly List<Fault> present = [];
+
+    /// <summary>When something went wrong last.</summary>
+    public DateTimeOffset LastFault { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>Whether anything may go wrong now.</summary>
+    public bool Calm => present.Count == 0;
+
+    public void Begin(Fault fault)
+    {
+        present.Add(fault);
+        Note();
+    }
+
+    public void End(Fault fault)
+    {
+        present.Remove(fault);
+        Note();
+    }
+
+    public void Note() => LastFault = simulator.Now;
+
+    public bool Holds(FaultKind kind, string target = "") => Find(kind, target) is not null;
+
+    public TimeSpan StorageTime() => Find(FaultKind.SlowDisk) is { } slow && chance.Happens(slow.Strength)
+        ? chance.Between(0.1, 8)
+        : TimeSpan.FromMicroseconds(200 + chance.Below(2000));
+
+    public bool ReadFails() => Find(FaultKind.DiskErrors) is { } fault && chance.Happens(fault.Strength / 4);
+
+    public WriteFault WriteFails()
+    {
+        if (Holds(FaultKind.EngineDiskFull)) return WriteFault.Before;
+        if (Find(FaultKind.DiskErrors) is not { } fault || !chance.Happens(fault.Strength)) return WriteFault.None;
+        return chance.Happens(0.5) ? WriteFault.After : WriteFault.Before;
+    }
+
+    public bool AnswersLate() => Find(FaultKind.LateAnswers) is { } fault && chance.Happens(fault.Strength);
+
+    /// <summary>How long a message is under way; null when it is lost.</summary>
+    public TimeSpan? Transit(string device)
+    {
+        if (Holds(FaultKind.Cut, device)) return null;
+        if (Find(FaultKind.Lossy, device) is not { } lossy) return TimeSpan.FromMicroseconds(500 + chance.Below(20_000));
+        return chance.Happens(lossy.Strength / 2) ? null : chance.Between(0.001, 12);
+    }
+
+    public bool Repeats(string device) => chance.Happens(Find(FaultKind.Lossy, device) is { } lossy ? lossy.Strength : 0.01);
+
+    public bool EffectFails(string device) => Find(FaultKind.DeviceErrors, device) is { } fault && chance.Happens(fault.Strength);
+
+    public TimeSpan EffectTime(string device) => Find(FaultKind.DeviceErrors, device) is { } ? chance.Between(0.001, 20) : chance.Between(0.001, 0.3);
+
+    public bool DeviceDiskFull(string device) => Holds(FaultKind.DeviceDiskFull, device);
+
+    public TimeSpan Between(double leastSeconds, double mostSeconds) => chance.Between(leastSeconds, mostSeconds);
+
+    public T One<T>(IReadOnlyList<T> of) => chance.One(of);
+
+    private Fault? Find(FaultKind kind, string target = "") => present.Find(fault => fault.Kind == kind && (fault.Target == "" || fault.Target == target));
+}

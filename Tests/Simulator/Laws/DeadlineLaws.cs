@@ -1,0 +1,49 @@
+using Fleet.Instances;
+using Fleet.Resources;
+
+namespace Fleet.Simulation;
+
+/// <summary>
+/// Every state that isn't terminal is left before its deadline plus one period in which the engine runs; and an engine that
+/// has just started decides nothing by deadlines before it has heard one cycle of reports.
+/// </summary>
+internal sealed class DeadlineLaws(SimWorld world)
+{
+    /// <summary>One period of the reminder behind the due shards, and the time of the calls that follow.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(90);
+
+    /// <summary>Wake-ups that failed are tried again, ever more rarely, up to this.</summary>
+    private static readonly TimeSpan AfterFaults = TimeSpan.FromMinutes(18);
+
+    private readonly SortedDictionary<string, ChangeState> flying = new(StringComparer.Ordinal);
+
+    public void Stored(SimProcess by, string instance, InstanceState before, InstanceState after)
+    {
+        if (after.InFlight is { } change) flying[instance] = change;
+        else flying.Remove(instance);
+        if (before.InFlight is not { } was || after.Changes.FirstOrDefault(c => c.Id == was.Id) is not { } now || now.Phase == was.Phase) return;
+        if (now.History[^1].Reason is not ("DEADLINE_PASSED" or "ROLLBACK_OVERDUE" or "IRREVERSIBLE")) return;
+
+        var started = world.Engines.FirstOrDefault(e => e.Process == by)?.Started ?? DateTimeOffset.MinValue;
+        LawBook.Hold(world.Simulator.Now >= started + Reporting.Interval, "no action before one reporting cycle",
+            $"{instance}: {was.Id} went from {was.Phase} to {now.Phase} {(world.Simulator.Now - started).TotalSeconds:0.0} s after the engine's start");
+    }
+
+    public void TimePassed()
+    {
+        if (world.Engines.Count == 0) return;
+        var up = world.Engines.Min(e => e.Started);
+        foreach (var (instance, change) in flying)
+        {
+            // By the engine's own clock.
+            var deadline = change.Deadline - world.EngineSkew;
+            var counts = Later(deadline, up + Reporting.Interval);
+            var limit = counts + Period;
+            if (world.Weather.LastFault > counts - Period) limit = Later(counts, world.Weather.LastFault) + AfterFaults;
+            LawBook.Hold(world.Weather.Calm is false || world.Simulator.Now <= limit, "a state is left by its deadline",
+                $"{instance}: {change.Id} is {change.Phase}, its deadline was {deadline:HH:mm:ss}");
+        }
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+}

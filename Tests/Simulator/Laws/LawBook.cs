@@ -1,0 +1,88 @@
+using Fleet.Agent.Delivery;
+using Fleet.Audit;
+using Fleet.Instances;
+using Fleet.Resources;
+
+namespace Fleet.Simulation;
+
+/// <summary>A law does not hold: the run ends here.</summary>
+internal sealed class LawBrokenException(string law, string detail) : Exception($"{law}: {detail}")
+{
+    /// <summary>Which one.</summary>
+    public string Law => law;
+
+    public string Detail => detail;
+}
+
+/// <summary>What always holds. Each law sees each step that concerns it, and keeps just what it needs for the next.</summary>
+internal sealed class LawBook
+{
+    private readonly SimWorld world;
+    private readonly InstanceLaws instances;
+    private readonly AuditLaws audit;
+    private readonly DeviceLaws devices;
+    private readonly FactLaws facts;
+    private readonly DeadlineLaws deadlines;
+    private readonly EndLaws ends;
+
+    public LawBook(SimWorld world)
+    {
+        this.world = world;
+        (instances, audit, facts, deadlines, ends) = (new(world), new(), new(world), new(world), new(world));
+        devices = new(instances);
+    }
+
+    /// <summary>Set when all faults are over.</summary>
+    public bool Calm { get; set; }
+
+    public static void Hold(bool holds, string law, string detail)
+    {
+        if (!holds) throw new LawBrokenException(law, detail);
+    }
+
+    /// <summary>A state is on the disk.</summary>
+    public void Stored(SimProcess by, GrainId grain, string name, object? before, object after)
+    {
+        switch (after)
+        {
+            case Instances.InstanceState instance:
+                instances.Stored(grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
+                deadlines.Stored(by, grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
+                break;
+            case AuditState state:
+                audit.Stored(grain, before as AuditState ?? new(), state);
+                break;
+            case AuditSegmentState segment:
+                AuditLaws.Sealed(grain, before as AuditSegmentState ?? new(), segment);
+                break;
+            case ResourceState resource:
+                FactLaws.Stored(grain.Key.ToString()!, before as ResourceState ?? new(), resource);
+                break;
+        }
+    }
+
+    /// <summary>A request was answered.</summary>
+    public void Answered(InstanceId id, string change, ChangeAnswer answer)
+    {
+        world.Simulator.Say("operators", $"{change} of {id}: {answer.Kind} {answer.Reason}");
+        if (answer.Kind == ChangeAnswerKind.Accepted) instances.Accepted(id.ToString(), change);
+    }
+
+    /// <summary>The agent wrote down a state.</summary>
+    public void Journaled(string device, Agent.Delivery.InstanceState state) => devices.Journaled(device, state);
+
+    /// <summary>The agent's delivery handed a fact over for good.</summary>
+    public void Told(string device, Progress progress) => facts.Told(device, progress);
+
+    /// <summary>The engine told an agent that its facts are stored.</summary>
+    public void Acknowledged(string device, ulong sequence) => facts.Acknowledged(device, sequence);
+
+    public void TimePassed() => deadlines.TimePassed();
+
+    public void AtTheEnd()
+    {
+        audit.AtTheEnd(instances.AllAccepted);
+        facts.AtTheEnd();
+        ends.Check();
+    }
+}

@@ -1,0 +1,97 @@
+using Fleet.Images;
+using Fleet.Instances;
+using Fleet.Resources;
+
+namespace Fleet.Simulation;
+
+/// <summary>People and programs that ask for changes. Who hears nothing asks again, with the same id.</summary>
+internal sealed class Operators(SimWorld world)
+{
+    private readonly SimProcess process = new(world.Simulator, "operators");
+
+    private TimeProvider Clock => new ProcessClock(process);
+
+    /// <summary>Makes versions and patches known, before anybody wants them.</summary>
+    public void Publish() => process.Start(async () =>
+    {
+        foreach (var version in Catalogue.Facts) await Ask("publish", grains => grains.Image(Catalogue.Image).PublishVersion(version));
+        foreach (var (_, envelope) in Catalogue.Envelopes) await Ask("publish", grains => grains.Image(Catalogue.Image).PublishPatch([.. envelope], "ada"));
+    });
+
+    public void Begin(Wish wish) => process.Start(() => Fulfil(wish));
+
+    private async Task Fulfil(Wish wish)
+    {
+        var id = new InstanceId(wish.Device, wish.Instance);
+        switch (wish.Kind)
+        {
+            case WishKind.Apply:
+                var apply = new ApplyPatch
+                {
+                    Change = wish.Id,
+                    Image = Catalogue.Image,
+                    Patch = wish.Patch,
+                    Ports = [new PortMapping(8080, "http")],
+                    Bake = TimeSpan.FromSeconds(wish.Seconds / 4),
+                    KeepOld = TimeSpan.FromSeconds(wish.Seconds / 10),
+                    Within = TimeSpan.FromSeconds(wish.Seconds),
+                    By = "ada",
+                };
+                world.Laws.Answered(id, wish.Id, await Ask(wish.Id, grains => grains.Instance(id).Apply(apply)));
+                break;
+            case WishKind.RollBack:
+                var back = new RollBack { Change = wish.Id, By = "bob", Reason = "asked" };
+                world.Laws.Answered(id, wish.Id, await Ask(wish.Id, grains => grains.Instance(id).RollBack(back)));
+                break;
+            case WishKind.Label:
+                await Ask(wish.Id, grains => grains.Instance(id).Label(Labels.Of([new("ring", wish.Id)]), "ada"));
+                break;
+            case WishKind.Hold:
+                var request = new LeaseRequest(wish.Id, world.Simulator.Now + TimeSpan.FromSeconds(wish.Seconds));
+                if (await Ask(wish.Id, grains => grains.Instance(id).Lend(request)))
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(wish.Seconds / 2), Clock);
+                    await Ask<object?>(wish.Id, async grains =>
+                    {
+                        await grains.Instance(id).Return(wish.Id);
+                        return null;
+                    });
+                }
+
+                break;
+            case WishKind.Quarantine or WishKind.LiftQuarantine:
+                await Ask<object?>(wish.Id, async grains =>
+                {
+                    await (wish.Kind == WishKind.Quarantine
+                        ? grains.Image(Catalogue.Image).Quarantine(wish.Patch, "ada", "asked")
+                        : grains.Image(Catalogue.Image).LiftQuarantine(wish.Patch, "ada", "asked"));
+                    return null;
+                });
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(wish), wish.Kind, "unknown wish");
+        }
+    }
+
+    private async Task<T> Ask<T>(string what, Func<IGrainFactory, Task<T>> ask)
+    {
+        while (true)
+        {
+            if (world.AnyEngine() is { } engine)
+            {
+                try
+                {
+                    var answer = ask(engine.Grains);
+                    await Task.WhenAny(answer, Task.Delay(TimeSpan.FromSeconds(30), Clock));
+                    if (answer.IsCompleted) return await answer;
+                }
+                catch (Exception error) when (error is not (SimulationEscapedException or LawBrokenException))
+                {
+                    world.Simulator.Say("operators", $"{what}: {error.GetType().Name}");
+                }
+            }
+
+            await Task.Delay(world.Weather.Between(0.2, 6), Clock);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+global using Wire = Fleet.Protocol.V1;
