@@ -41,10 +41,13 @@ internal sealed partial class DueGrain(
 
     public Task Cancel(GrainId target, DateTimeOffset until) => Commit(DueBook.Cancel(stored.State, target.ToString(), until));
 
-    public Task ReceiveReminder(string reminderName, TickStatus status)
+    // Read anew: in a partition another activation may have written what this one doesn't know, and its reminder keeps this
+    // one awake for ever.
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         reminded = true;
-        return Wake();
+        await stored.ReadStateAsync();
+        await Wake();
     }
 
     private async Task Commit(DueState next)

@@ -59,17 +59,18 @@ internal sealed class GatewaySession(EngineProcess engine, Connection connection
 
     private async Task Read(ulong stored)
     {
-        var told = stored;
+        var untold = false;
         while (await connection.Up.Take() is { } message)
         {
             if (message.Sequence == 0 || message.Sequence > stored) await Take(message);
-            if (message.Sequence == 0) continue;
             stored = Math.Max(stored, message.Sequence);
-            if (!connection.Up.IsEmpty) continue;
-            if (stored > told) stored = Math.Max(stored, (ulong)await grain.Acknowledge((long)stored));
-            told = stored;
+            untold |= message.Sequence > 0;
+            // One acknowledgement stands for all that came meanwhile.
+            if (!untold || !connection.Up.IsEmpty) continue;
+            stored = Math.Max(stored, (ulong)await grain.Acknowledge((long)stored));
             engine.World.Laws.Acknowledged(connection.Resource, stored);
             connection.Acknowledge(stored);
+            untold = false;
         }
     }
 
