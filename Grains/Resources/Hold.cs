@@ -29,11 +29,9 @@ internal static class Hold
 {
     public static HoldDecision Begin(HoldState state, string resource, HoldRequest request, ImmutableArray<string> instances, DateTimeOffset now)
     {
-        if (IsOpen(state, now))
-        {
-            return state.Hold == request.Hold ? new(state, [])
-                : new(state, [], "HELD", $"hold '{state.Hold}' of {state.By} keeps resource '{resource}' until {state.Until:u} at the latest: release it, or wait");
-        }
+        // Asked again, it is what became of it: a call that comes late must not hold again what was released.
+        if (state.Hold == request.Hold) return new(state, []);
+        if (IsOpen(state, now)) return new(state, [], "HELD", $"hold '{state.Hold}' of {state.By} keeps resource '{resource}' until {state.Until:u} at the latest: release it, or wait");
         var begun = new HoldState
         {
             Outbox = state.Outbox,

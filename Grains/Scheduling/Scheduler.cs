@@ -51,7 +51,7 @@ internal static class Scheduler
         {
             return Same(known, freeze)
                 ? (new(state, []), new(known))
-                : (new(state, []), new(null, "FREEZE_EXISTS", $"freeze '{freeze.Id}' exists with other labels or another reason: choose another id"));
+                : (new(state, []), new(null, "FREEZE_EXISTS", $"freeze '{freeze.Id}' exists with other labels, another reason or for another time: choose another id"));
         }
         var kept = state.Freezes.RemoveRange(state.Freezes.Values.Where(f => Ended(f) is { } ended && now - ended > KeptFreezes && now >= ended).Select(f => f.Id));
         var next = state with { Freezes = kept.SetItem(freeze.Id, freeze) };
@@ -75,7 +75,7 @@ internal static class Scheduler
 
     private static DateTimeOffset? Ended(FreezeView freeze) => freeze.Lifted ?? freeze.Until;
 
-    private static bool Same(FreezeView a, FreezeView b) => a.Labels.Equals(b.Labels) && a.Reason == b.Reason;
+    private static bool Same(FreezeView a, FreezeView b) => a.Labels.Equals(b.Labels) && a.Reason == b.Reason && a.Until - a.Since == b.Until - b.Since;
 
     private static (int, DateTimeOffset, string) Order(Applicant applicant) => (-applicant.Priority, applicant.Requested, applicant.Rollout);
 

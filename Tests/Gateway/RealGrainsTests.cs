@@ -94,6 +94,8 @@ public sealed class RealGrainsTests : IAsyncLifetime
         fleet.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(freeze, await Scheduling.CreateFreezeAsync(new() { Freeze = "f1", Reason = "holidays" }));
         await AccessTests.Refused(StatusCode.AlreadyExists, "FREEZE_EXISTS", () => Scheduling.CreateFreezeAsync(new() { Freeze = "f1", Labels = { ["zone"] = "a" } }).ResponseAsync);
+        await AccessTests.Refused(StatusCode.AlreadyExists, "FREEZE_EXISTS",
+            () => Scheduling.CreateFreezeAsync(new() { Freeze = "f1", Reason = "holidays", ValidFor = Duration.FromTimeSpan(TimeSpan.FromDays(3)) }).ResponseAsync);
         Assert.Single((await Scheduling.ListFreezesAsync(new() { Active = true })).Freezes);
         var lifted = await Scheduling.LiftFreezeAsync(new() { Freeze = "f1", Reason = "over" });
         Assert.Equal(lifted, await Scheduling.LiftFreezeAsync(new() { Freeze = "f1", Reason = "over" }));
@@ -107,6 +109,7 @@ public sealed class RealGrainsTests : IAsyncLifetime
         await AccessTests.Refused(StatusCode.Aborted, "HELD", () => Resources.HoldAsync(new() { Resource = "edge-1", Hold = "h2" }).ResponseAsync);
         await AccessTests.Refused(StatusCode.NotFound, "HOLD_UNKNOWN", () => Resources.ReleaseAsync(new() { Resource = "edge-1", Hold = "h2" }).ResponseAsync);
         Assert.Equal(Wire.HoldPhase.Released, (await Resources.ReleaseAsync(new() { Resource = "edge-1", Hold = "h1" })).Phase);
+        Assert.Equal(Wire.HoldPhase.Released, (await Resources.HoldAsync(new() { Resource = "edge-1", Hold = "h1" })).Phase);
 
         foreach (var (subject, actions) in new[] { ("freeze:f1", 2), ("application:shop", 1) })
             Assert.Equal(actions, (await Audit.ListRecordsAsync(new() { Subject = subject })).Records.Count);

@@ -34,6 +34,16 @@ public sealed class HoldTests
     }
 
     [Fact]
+    public void A_hold_that_was_released_or_is_over_does_not_begin_again_when_it_is_asked_for_late()
+    {
+        var held = Hold.Begin(new(), "edge-1", Ask, [], Sample.Noon).State;
+        var released = Hold.Release(held, "edge-1", "h1", "bob", Sample.Noon).State;
+
+        Assert.Same(released, Hold.Begin(released, "edge-1", Ask with { Until = Sample.Noon.AddHours(5) }, [], Sample.Noon).State);
+        Assert.Same(held, Hold.Begin(held, "edge-1", Ask with { Until = Sample.Noon.AddHours(5) }, [], Sample.Noon.AddHours(2)).State);
+    }
+
+    [Fact]
     public async Task A_hold_waits_for_a_change_in_flight_and_keeps_out_the_next_one_until_it_is_released()
     {
         await using var fleet = await FleetWorld.Start(1);

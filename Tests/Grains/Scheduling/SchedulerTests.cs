@@ -65,7 +65,10 @@ public sealed class SchedulerTests
         var (frozen, _) = Scheduler.Freeze(new(), Freeze("all"), Noon);
 
         Assert.Same(frozen.State, Scheduler.Freeze(frozen.State, Freeze("all"), Noon.AddMinutes(1)).Decision.State);
+        var later = Freeze("all") with { Since = Noon.AddMinutes(1), Until = Noon.AddMinutes(61) };
+        Assert.Same(frozen.State, Scheduler.Freeze(frozen.State, later, Noon.AddMinutes(1)).Decision.State);
         Assert.Equal("FREEZE_EXISTS", Scheduler.Freeze(frozen.State, Freeze("all", ("ring", "vip")), Noon).Answer.Reason);
+        Assert.Equal("FREEZE_EXISTS", Scheduler.Freeze(frozen.State, later with { Until = Noon.AddHours(9) }, Noon.AddMinutes(1)).Answer.Reason);
     }
 
     [Fact]
