@@ -11,9 +11,11 @@ public sealed class FleetClient : IDisposable
     /// <summary>A client of the engine that the options name; nothing is sent before the first call.</summary>
     /// <exception cref="ArgumentException">The options can't work; all that is wrong with them is said.</exception>
     /// <exception cref="IOException">A file that the options name can't be read.</exception>
-    public FleetClient(FleetClientOptions options)
+    public FleetClient(FleetClientOptions options) : this(new FleetConnection(options)) { }
+
+    private FleetClient(FleetConnection connection)
     {
-        _connection = new FleetConnection(options);
+        _connection = connection;
         Images = new FleetImages(_connection);
         Instances = new FleetInstances(_connection);
         Resources = new FleetResources(_connection);
@@ -43,6 +45,17 @@ public sealed class FleetClient : IDisposable
 
     /// <summary>Layers, configurations and manifests.</summary>
     public FleetRegistry Registry { get; }
+
+    /// <summary>
+    /// The same client with another time for each call, its repetitions included: for what may take long, or must not. It
+    /// shares the connections and lives as long as this one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not above zero.</exception>
+    public FleetClient Within(TimeSpan timeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        return new FleetClient(_connection.Within(timeout));
+    }
 
     /// <summary>Ends all calls and closes the connections.</summary>
     public void Dispose() => _connection.Dispose();

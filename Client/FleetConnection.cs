@@ -13,6 +13,7 @@ internal sealed class FleetConnection : IDisposable
     private readonly SocketsHttpHandler _handler;
     private readonly GrpcChannel _channel;
     private readonly X509Certificate2? _authority;
+    private bool _isBorrowed;
 
     public FleetConnection(FleetClientOptions options)
     {
@@ -20,6 +21,7 @@ internal sealed class FleetConnection : IDisposable
         if (judged.Failed) throw new ArgumentException(judged.FailureMessage, nameof(options));
 
         Options = options;
+        Timeout = options.Timeout;
         Engine = options.Engine!;
         Retries = new Retries(options, Engine);
         _authority = options.AuthorityFile is { Length: > 0 } file ? X509Certificate2.CreateFromPem(File.ReadAllText(file)) : null;
@@ -50,6 +52,9 @@ internal sealed class FleetConnection : IDisposable
 
     public Uri Engine { get; }
 
+    /// <summary>How long one call may take, its repetitions included.</summary>
+    public TimeSpan Timeout { get; private set; }
+
     public Retries Retries { get; }
 
     public CallInvoker Invoker { get; }
@@ -62,7 +67,7 @@ internal sealed class FleetConnection : IDisposable
 
     /// <summary>Calls once, or again as long as the engine is unavailable when it is safe to repeat.</summary>
     public Task<T> Call<T>(Repeat repeat, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancel) =>
-        Retries.Run(repeat, Options.Timeout, async token =>
+        Retries.Run(repeat, Timeout, async token =>
         {
             try
             {
@@ -76,8 +81,17 @@ internal sealed class FleetConnection : IDisposable
             }
         }, cancel);
 
+    /// <summary>The same connections with another timeout; who made them disposes of them.</summary>
+    public FleetConnection Within(TimeSpan timeout)
+    {
+        var borrowed = (FleetConnection)MemberwiseClone();
+        (borrowed.Timeout, borrowed._isBorrowed) = (timeout, true);
+        return borrowed;
+    }
+
     public void Dispose()
     {
+        if (_isBorrowed) return;
         _channel.Dispose();
         Http.Dispose();
         _handler.Dispose();

@@ -11,9 +11,13 @@ public sealed class FleetRollouts
     internal FleetRollouts(FleetConnection connection) => (_connection, _rollouts) = (connection, new Rollouts.RolloutsClient(connection.Invoker));
 
     /// <summary>Shows what a rollout would do, and changes nothing. That it could not be started is an answer (<see cref="RolloutPlan.Refusal"/>) and no failure.</summary>
+    /// <param name="id">
+    /// The id that the rollout would have: it decides which instance is in which wave. Null lets the engine choose one; created
+    /// with the plan's <see cref="RolloutPlan.Rollout"/>, a rollout has the planned waves.
+    /// </param>
     /// <exception cref="FleetException">The request is malformed, or the engine can't be asked.</exception>
-    public Task<RolloutPlan> Plan(RolloutSpec spec, CancellationToken cancel = default) =>
-        _connection.Call(Repeat.Safe, call => _rollouts.PlanAsync(new PlanRolloutRequest { Spec = spec }, call), cancel);
+    public Task<RolloutPlan> Plan(RolloutSpec spec, string? id = null, CancellationToken cancel = default) =>
+        _connection.Call(Repeat.Safe, call => _rollouts.PlanAsync(new PlanRolloutRequest { Rollout = id ?? "", Spec = spec }, call), cancel);
 
     /// <summary>
     /// Starts a rollout. Without an id it gets one here, so that a repetition on the way starts no second one; with your own,

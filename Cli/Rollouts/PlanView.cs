@@ -18,6 +18,7 @@ internal static class PlanView
     {
         yield return ("plan", plan.Refusal.Length > 0 ? "refused" : "can start");
         if (plan.Refusal.Length > 0) yield return ("because", $"{plan.Refusal}: {plan.RefusalDetail}");
+        if (plan.Rollout.Length > 0) yield return ("as rollout", plan.Rollout);
         yield return ("targets", $"{plan.Targets}");
         yield return ("left out", $"{plan.LeftOut}");
         foreach (var reason in plan.WaitsFor) yield return ("waits for", reason);

@@ -62,7 +62,7 @@ public sealed class FleetRegistry
     }
 
     private Task<T> Ask<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancel) =>
-        _connection.Retries.Run(Repeat.Safe, _connection.Options.Timeout, call, cancel);
+        _connection.Retries.Run(Repeat.Safe, _connection.Timeout, call, cancel);
 
     private async Task<bool> Send(HttpRequestMessage request, CancellationToken cancel)
     {

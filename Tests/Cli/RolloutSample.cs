@@ -76,6 +76,7 @@ internal static class RolloutSample
             new PlannedWave { Number = 1, Size = 1, Cumulative = 1, Reason = "canary" },
             new PlannedWave { Number = 2, Size = 1, Cumulative = 2, Reason = "100 %" },
         },
+        Rollout = "r1",
         Targets = 2,
         LeftOut = 1,
         Sample =

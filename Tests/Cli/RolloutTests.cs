@@ -74,15 +74,18 @@ public sealed class RolloutTests
         engine.Fleet.Plan = RolloutSample.Plan();
         using var fleet = new CommandLine().At(engine);
 
-        Assert.Equal(Exit.Good, await fleet.Run("rollout plan --image web --patch libssl3-fix --waves 100"));
+        Assert.Equal(Exit.Good, await fleet.Run("rollout plan --image web --patch libssl3-fix --waves 100 --id r1"));
 
-        Assert.Equal([100u], Assert.IsType<PlanRolloutRequest>(Assert.Single(engine.Fleet.Asked)).Spec.Waves);
+        var asked = Assert.IsType<PlanRolloutRequest>(Assert.Single(engine.Fleet.Asked));
+        Assert.Equal([100u], asked.Spec.Waves);
+        Assert.Equal("r1", asked.Rollout);
         Golden.Equal(
             """
-            plan       can start
-            targets    2
-            left out   1
-            waits for  freeze night: no changes at night
+            plan        can start
+            as rollout  r1
+            targets     2
+            left out    1
+            waits for   freeze night: no changes at night
 
             Waves
             WAVE  SIZE  CUMULATIVE  REASON
