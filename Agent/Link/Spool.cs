@@ -42,6 +42,9 @@ internal sealed class Spool : IDisposable
     /// <summary>Everything up to and including this number is the engine's.</summary>
     public ulong Acknowledged { get; private set; }
 
+    /// <summary>Raised when facts left because they were acknowledged.</summary>
+    public Signal Left { get; } = new();
+
     /// <summary>How many facts wait for an acknowledgement.</summary>
     public int Waiting { get { lock (_state) return _waiting.Count; } }
 
@@ -90,6 +93,8 @@ internal sealed class Spool : IDisposable
                 _log.Warning($"the spool can't note acknowledgement {sequence}, facts may travel twice: {e.Message}");
             }
         }
+
+        Left.Raise();
     }
 
     /// <summary>Up to <paramref name="count"/> waiting facts with numbers above <paramref name="sequence"/>, in order.</summary>

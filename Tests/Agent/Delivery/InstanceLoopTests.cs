@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Fleet.Agent.Runtimes;
 using Fleet.Images;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Fleet.Agent.Delivery;
 
@@ -9,7 +8,7 @@ namespace Fleet.Agent.Delivery;
 public sealed class InstanceLoopTests : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly FakeTimeProvider _time = new(Sample.Noon);
+    private readonly WatchedTime _time = new(Sample.Noon);
     private readonly MemoryJournal _journal = new();
 
     public void Dispose() => _stop.Dispose();
@@ -40,10 +39,14 @@ public sealed class InstanceLoopTests : IDisposable
         _journal.Save(new InstanceState { Name = Sample.Instance, Generation = 3 });
         _journal.Fails = _ => new InvalidOperationException("unexpected");
         var (host, run) = Host();
+        await _time.WaitedFor;
         Assert.Equal(3, (await host.Status(default)).Single().Generation);
         _journal.Fails = _ => null;
         _journal.Save(new InstanceState { Name = Sample.Instance, Generation = 7 });
-        await Until(async () => (await host.Status(default)).Single().Generation == 7);
+        var late = host.Accept(Back(7), default);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("STALE_GENERATION", (await Soon(late)).Reason);
+        Assert.Equal(7, (await host.Status(default)).Single().Generation);
         await Stop(run);
     }
 
@@ -61,14 +64,14 @@ public sealed class InstanceLoopTests : IDisposable
         Assert.True(simulation.State.Changing);
 
         _time.SetUtcNow(simulation.Now);
+        _time.Leaps = true;
         var facts = new RecordedFacts();
         var loop = new InstanceLoop(simulation.State, _journal, new MemoryDevice(simulation.Device), facts, new DeliveryClock(_time), new DeliveryLog(_ => { }));
         var directed = Sample.RollBack(simulation.State, "back", "fix");
         var answer = loop.Accept(directed.Directive, null, default);
         var run = loop.Run(_stop.Token);
-        await Until(() => Task.FromResult(answer.IsCompleted));
-        Assert.True((await answer).Accepted, (await answer).Detail);
-        await Until(() => Task.FromResult(facts.All.Any(f => f is { Change: "back", Phase: DevicePhase.RolledBack })));
+        Assert.True((await Soon(answer)).Accepted, (await answer).Detail);
+        await facts.Until("back", DevicePhase.RolledBack);
         Assert.Contains(facts.All, f => f is { Change: "update", Phase: DevicePhase.RolledBack });
         Assert.Equal(("1", 0), (loop.State.Manifest!.Version, loop.State.Manifest.Hotfixes.Length));
         await Stop(run);
@@ -84,16 +87,6 @@ public sealed class InstanceLoopTests : IDisposable
     private static Directive Back(long generation) => new($"d{generation}", Sample.Instance, generation, TimeSpan.FromMinutes(1), "back", new DirectiveAction.RollBack("fix", "asked"));
 
     private static Task<T> Soon<T>(Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(30));
-
-    private async Task Until(Func<Task<bool>> reached)
-    {
-        for (var limit = 0; !await reached(); limit++)
-        {
-            Assert.True(limit < 10_000, "it never came to that");
-            _time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Delay(1);
-        }
-    }
 
     private async Task Stop(Task run)
     {

@@ -29,6 +29,11 @@ internal sealed class CapturedLog : StringWriter
         }
     }
 
+    public override string ToString()
+    {
+        lock (_awaited) return base.ToString();
+    }
+
     public override void WriteLine(string? value)
     {
         lock (_awaited)
