@@ -72,6 +72,7 @@ public static class GatewayHosting
         services.AddSingleton(authority);
         services.AddSingleton<ServerCertificate>();
         services.AddSingleton<Certificates>();
+        services.AddSingleton<PresentedCertificates>();
         services.AddSingleton<Guesses>();
         services.TryAddSingleton(Console.Out);
         services.AddHostedService<FirstKey>();

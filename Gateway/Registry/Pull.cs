@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fleet.Gateway.Access;
 using Fleet.Images;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -6,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 namespace Fleet.Gateway.Registry;
 
 /// <summary>The reading half of the OCI distribution API: what agents and every registry client need to pull.</summary>
-internal sealed class Pull(ContentStore content, Tags tags)
+internal sealed class Pull(ContentStore content, Tags tags, PresentedCertificates certificates)
 {
     private const string DigestHeader = "Docker-Content-Digest";
     private const int LargestManifest = 4 << 20;
@@ -14,6 +15,7 @@ internal sealed class Pull(ContentStore content, Tags tags)
     public async Task<IResult> Answer(HttpContext http, string? path)
     {
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
+        if (!await MayRead(http)) return RegistryError.Of(Certificates.Superseded);
         var place = RegistryPath.Read(path);
         return place.Place switch
         {
@@ -25,6 +27,13 @@ internal sealed class Pull(ContentStore content, Tags tags)
             _ => RegistryError.NotThere,
         };
     }
+
+    // An operator's key is judged at each request; a device is who it was when its certificate was issued.
+    private async Task<bool> MayRead(HttpContext http) =>
+        http.User.IsInRole(OperatorKeys.Administrator)
+        || (http.Connection.ClientCertificate is { } certificate
+            && Certificates.ResourceOf(certificate) is { } resource
+            && await certificates.Recognized(resource, Certificates.FingerprintOf(certificate)));
 
     private IResult Blob(HttpContext http, string text)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Fleet.Images;
 
@@ -105,6 +106,25 @@ public sealed class RegistryTests(TestGateway gateway) : IClassFixture<TestGatew
 
         Assert.Equal("for agents", await agent.GetStringAsync($"/v2/app/blobs/{digest}"));
         Assert.Equal(HttpStatusCode.NotFound, (await agent.PostAsync("/v2/app/blobs/uploads/", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_was_replaced_reads_nothing_within_half_a_minute()
+    {
+        using var http = gateway.Http();
+        var digest = Digest.Of("for the successor"u8);
+        await http.PostAsync($"/v2/app/blobs/uploads/?digest={digest}", new ByteArrayContent("for the successor"u8.ToArray()));
+        using var certificate = await gateway.Enrol("replaced");
+        using var agent = gateway.Client(gateway.AgentsPort, certificate);
+        Assert.Equal("for the successor", await agent.GetStringAsync($"/v2/app/blobs/{digest}"));
+
+        gateway.Grains.Resource("replaced").Superseded = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
+        gateway.Time.Advance(TimeSpan.FromSeconds(30));
+        foreach (var path in (string[])[$"/v2/app/blobs/{digest}", "/v2/app/manifests/v1", "/v2/app/tags/list", "/v2/"])
+        {
+            using var refused = await agent.GetAsync(path);
+            Assert.Equal((HttpStatusCode.Unauthorized, "UNAUTHORIZED"), (refused.StatusCode, await Code(refused)));
+        }
     }
 
     [Fact]
