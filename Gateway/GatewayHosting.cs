@@ -40,6 +40,9 @@ public static class GatewayHosting
         return services;
     }
 
+    /// <summary>Serves something of the host's own to operators, at their door and with their keys.</summary>
+    public static void ForOperators(this RouteGroupBuilder endpoints) => endpoints.At(Door.Api).RequireAuthorization(Operators);
+
     /// <summary>Maps everything that the gateway serves, each at its door.</summary>
     public static void MapFleetGateway(this WebApplication app)
     {

@@ -31,7 +31,10 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> log) : Interceptor
     private RpcException Told(Exception e, ServerCallContext context)
     {
         LogFailed(e, context.Method);
-        return Refusal.Internal(e).ToException();
+        // A silo that has died, or an answer that didn't come: asked again, another silo answers. Whatever was acknowledged is kept.
+        return e is OrleansException or TimeoutException
+            ? new Refusal(StatusCode.Unavailable, "ENGINE_UNAVAILABLE", "a part of the engine doesn't answer now: ask again").ToException()
+            : Refusal.Internal(e).ToException();
     }
 
     [LoggerMessage(LogLevel.Error, "{Method} failed")]

@@ -9,6 +9,8 @@ internal static class CommandLine
         Usage: fleet-engine [--config FILE] [--data DIRECTORY] [--listen ADDRESS]
                             [--api-port PORT] [--agents-port PORT] [--enrolment-port PORT]
                             [--host-names NAME,…] [--publishers DIRECTORY] [--open-metrics true|false]
+               in a cluster [--cluster-database CONNECTION] [--role all|silo|gateway]
+                            [--silo-address ADDRESS] [--silo-port PORT] [--silo-gateway-port PORT]
 
         Each option may also stand in FILE's section "Fleet" or in the environment, as in FLEET__DATA.
         """;
@@ -23,6 +25,11 @@ internal static class CommandLine
         ["--host-names"] = "Fleet:HostNames",
         ["--publishers"] = "Fleet:Publishers",
         ["--open-metrics"] = "Fleet:OpenMetrics",
+        ["--cluster-database"] = "Fleet:ClusterDatabase",
+        ["--role"] = "Fleet:Role",
+        ["--silo-address"] = "Fleet:SiloAddress",
+        ["--silo-port"] = "Fleet:SiloPort",
+        ["--silo-gateway-port"] = "Fleet:SiloGatewayPort",
     };
 
     /// <summary>The whole configuration: file, environment, command line.</summary>

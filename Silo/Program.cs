@@ -1,7 +1,5 @@
-using Fleet;
 using Fleet.Engine;
 using Fleet.Gateway;
-using Fleet.Images;
 using Fleet.Silo;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -10,21 +8,22 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 return await Starting.OrSayWhyNot(args, async configuration =>
 {
     var options = SiloOptions.Read(configuration);
+    if (!options.HasDoors)
+    {
+        await Starting.Silo(configuration, options);
+        return;
+    }
+
     var builder = WebApplication.CreateSlimBuilder();
     builder.Configuration.AddConfiguration(configuration);
     builder.WebHost.UseKestrelHttpsConfiguration();
-    builder.Logging.AddFleetLogs();
-    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
-
-    builder.UseFleetEngine(engine => engine.DataDirectory = options.Data);
-    builder.Services.AddFleetGrains();
-    builder.Services.Configure<PublisherOptions>(publishers => publishers.Keys = PublisherKeys.In(options.Publishers));
+    builder.AddFleet(options);
     builder.Services.AddFleetGateway(options.Gateway(), TimeProvider.System);
-    builder.Services.AddHealthChecks().AddCheck<StorageAnswers>("storage", HealthStatus.Unhealthy);
-    builder.Services.AddHostedService<WakeWhatWaited>();
+    if (options.HasGrains) builder.Services.AddHealthChecks().AddCheck<StorageAnswers>("storage", HealthStatus.Unhealthy);
 
     await using var engine = builder.Build();
     engine.MapFleetGateway();
+    engine.MapEngineDashboard()?.ForOperators();
     await engine.StartAsync();
     Starting.Ready(engine);
     await engine.WaitForShutdownAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using Fleet.Engine;
 using Fleet.Gateway;
 
 namespace Fleet.Silo;
@@ -33,6 +34,35 @@ internal sealed record SiloOptions
     /// <summary>Whether <c>/metrics</c> answers without a key. Default: no.</summary>
     public bool OpenMetrics { get; init; }
 
+    /// <summary>The PostgreSQL database, as an Npgsql connection string, of the cluster that this process belongs to. Default: none, it is alone.</summary>
+    public string ClusterDatabase { get; init; } = "";
+
+    /// <summary>What this process of a cluster does: all, silo or gateway. Default: all.</summary>
+    public EngineRole Role { get; init; } = EngineRole.All;
+
+    /// <summary>The address at which other silos of the cluster reach this one. Default: this machine's own.</summary>
+    public string SiloAddress { get; init; } = "";
+
+    /// <summary>The port on which a silo hears other silos. Default: 11111.</summary>
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>The port on which a silo hears gateways. Default: 30000.</summary>
+    public int SiloGatewayPort { get; init; } = 30000;
+
+    public bool HasGrains => Role != EngineRole.Gateway;
+
+    public bool HasDoors => Role != EngineRole.Silo;
+
+    public void Engine(EngineOptions engine)
+    {
+        engine.DataDirectory = Data;
+        engine.ClusterDatabase = ClusterDatabase;
+        engine.Role = Role;
+        engine.Address = SiloAddress;
+        engine.SiloPort = SiloPort;
+        engine.GatewayPort = SiloGatewayPort;
+    }
+
     /// <exception cref="StartException">A value can't be meant; the message names it.</exception>
     public static SiloOptions Read(IConfiguration configuration)
     {
@@ -47,7 +77,7 @@ internal sealed record SiloOptions
         }
 
         if (!IPAddress.TryParse(options.Listen, out _)) throw new StartException($"'{options.Listen}' is no address to listen on: expected one such as :: or 192.0.2.7");
-        foreach (var (name, port) in new[] { ("api-port", options.ApiPort), ("agents-port", options.AgentsPort), ("enrolment-port", options.EnrolmentPort) })
+        foreach (var (name, port) in new[] { ("api-port", options.ApiPort), ("agents-port", options.AgentsPort), ("enrolment-port", options.EnrolmentPort), ("silo-port", options.SiloPort), ("silo-gateway-port", options.SiloGatewayPort) })
         {
             if (port is < 0 or > 65535) throw new StartException($"--{name} is {port}: expected 0 (any free port) to 65535");
         }

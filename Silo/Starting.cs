@@ -41,6 +41,19 @@ internal static class Starting
         }
     }
 
+    /// <summary>Runs a silo of a cluster: grains, and no door.</summary>
+    public static async Task Silo(IConfiguration configuration, SiloOptions options)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
+        builder.Configuration.AddConfiguration(configuration);
+        builder.AddFleet(options);
+        using var silo = builder.Build();
+        await silo.StartAsync();
+        ready = true;
+        Console.WriteLine($"Fleet's silo is ready: other silos on port {options.SiloPort}, gateways on {options.SiloGatewayPort}.");
+        await silo.WaitForShutdownAsync();
+    }
+
     /// <summary>Says where the engine is reached: with port 0 nobody knows otherwise.</summary>
     public static void Ready(WebApplication engine)
     {

@@ -15,6 +15,18 @@ public sealed class EngineOptions
     /// <summary>How long a grain that nobody calls stays in memory. Default: 15 minutes; more than a minute on Orleans.</summary>
     public TimeSpan IdleAge { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// Orleans only: the PostgreSQL database, as an Npgsql connection string, by which several processes form a cluster and
+    /// keep their state. Default: empty, one process with a database of its own.
+    /// </summary>
+    public string ClusterDatabase { get; set; } = "";
+
+    /// <summary>Orleans in a cluster only: what this process does. Default: all.</summary>
+    public EngineRole Role { get; set; } = EngineRole.All;
+
+    /// <summary>Orleans in a cluster only: the address at which other silos reach this one. Default: empty, this machine's own.</summary>
+    public string Address { get; set; } = "";
+
     /// <summary>Orleans only: the port on which this silo hears other silos. Default: 11111.</summary>
     public int SiloPort { get; set; } = 11111;
 

@@ -1,6 +1,8 @@
+using Fleet.Engine.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Hosting;
 using Orleans.Reminders;
 
@@ -14,13 +16,16 @@ public static class EngineHosting
     {
         var options = new EngineOptions();
         configure(options);
+        builder.Services.AddClocks(options.Time);
+        if (options.ClusterDatabase != "") return ClusterHosting.UseCluster(builder, options);
+        if (options.Role != EngineRole.All) throw new StateStoreException("A process that does only a part needs the database of its cluster: give --cluster-database.");
 
         builder.Services.AddEngineStorage(options);
         builder.Services.AddSingleton<IReminderTable, SqliteReminderTable>();
-        builder.Services.AddClocks(options.Time);
         return builder.UseOrleans(silo => silo
             .UseLocalhostClustering(options.SiloPort, options.GatewayPort, serviceId: "fleet", clusterId: "fleet")
             .AddReminders()
+            .AddDashboard()
             .Configure<SiloMessagingOptions>(messaging => (messaging.ResponseTimeout, messaging.CancelRequestOnTimeout) = (options.ResponseTimeout, true))
             .Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.IdleAge)
             // Fleet has few reminders: all of them stay in memory, and a step of the clock does not pass them by.

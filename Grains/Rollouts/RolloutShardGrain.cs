@@ -42,6 +42,7 @@ internal sealed partial class RolloutShardGrain(
     private long version;
     private bool changed = true;
     private string waitsFor = "";
+    private DateTimeOffset keepSlotsAt;
     private ImmutableHashSet<InstanceId> inService = [];
 
     private ShardState State => stored.State;
@@ -115,6 +116,7 @@ internal sealed partial class RolloutShardGrain(
             await AskUnheard();
             more = await Dispatch() | await TakeBack();
             await GiveBack();
+            await KeepSlots();
             Report();
         }
         finally
@@ -227,14 +229,29 @@ internal sealed partial class RolloutShardGrain(
         var free = targets.Where(t => t.Labels[ApplicationGrains.Label] is null).ToList();
         foreach (var application in targets.Where(t => t.Labels[ApplicationGrains.Label] is not null).GroupBy(t => t.Labels[ApplicationGrains.Label]!))
         {
-            var spec = State.Spec!;
-            var until = now + spec.ChangeWithin + TimeSpan.FromMinutes(10);
-            var granted = await GrainFactory.Application(application.Key).Take(new(State.Rollout, spec.Lane, spec.Priority, [.. application.Select(t => t.Instance)], until));
+            var granted = await Slots(application, now);
             free.AddRange(application.Where(t => granted.Contains(t.Instance)));
             foreach (var target in application.Where(t => !granted.Contains(t.Instance)))
                 held.Hold(target.Instance, $"the budget of application '{application.Key}' is used up", now + Pace);
         }
         return free;
+    }
+
+    private Task<ImmutableArray<InstanceId>> Slots(IGrouping<string, Target> application, DateTimeOffset now)
+    {
+        var spec = State.Spec!;
+        return GrainFactory.Application(application.Key).Take(new(
+            State.Rollout, spec.Lane, spec.Priority, [.. application.Select(t => t.Instance)], now + spec.ChangeWithin + Shard.SlotGrace));
+    }
+
+    // Who is out of service, offline and failed ones too, keeps its slot for as long as this lasts.
+    private async Task KeepSlots()
+    {
+        var now = Now;
+        if (!State.IsActive || now < keepSlotsAt) return;
+        keepSlotsAt = now + (Shard.SlotGrace / 2);
+        foreach (var application in State.Targets.Where(Shard.IsOut).Where(t => t.Labels[ApplicationGrains.Label] is not null).GroupBy(t => t.Labels[ApplicationGrains.Label]!))
+            await Slots(application, now);
     }
 
     // A silent target holds its wave for so long and no longer.

@@ -5,6 +5,13 @@ namespace Fleet.Rollouts;
 /// <summary>What a shard makes of orders, and of what it hears of its targets. Pure.</summary>
 internal static class Shard
 {
+    /// <summary>So long beyond a change's time its slot in the budget is kept, unless it is prolonged.</summary>
+    public static readonly TimeSpan SlotGrace = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether it counts as out of service.</summary>
+    public static bool IsOut(Target target) =>
+        target.State is TargetState.Dispatched or TargetState.RollingBack or TargetState.Offline or TargetState.Failed or TargetState.NeedsHuman;
+
     /// <summary>Takes its targets, unless it has begun already.</summary>
     public static ShardState Enlist(ShardState state, ShardRoll roll) => state.Order.Number > 0 ? state : state with
     {
