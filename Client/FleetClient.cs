@@ -4,6 +4,11 @@ namespace Fleet.Client;
 /// Asks one Fleet engine: the same operations as the contract, typed, retrying what is safe to repeat, and cancellable.
 /// Thread-safe; keep one for as long as the engine is asked.
 /// </summary>
+/// <remarks>
+/// Every method throws a <see cref="FleetException"/> when the engine refuses, can't be reached or doesn't answer within
+/// <see cref="FleetClientOptions.Timeout"/>, and an <see cref="OperationCanceledException"/> when the caller cancels: what the
+/// engine has accepted goes on.
+/// </remarks>
 public sealed class FleetClient : IDisposable
 {
     private readonly FleetConnection _connection;

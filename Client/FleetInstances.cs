@@ -11,10 +11,12 @@ public sealed class FleetInstances
     internal FleetInstances(FleetConnection connection) => (_connection, _instances) = (connection, new Instances.InstancesClient(connection.Invoker));
 
     /// <summary>An instance as it is and as it should be.</summary>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public Task<Instance> Get(string resource, string instance, CancellationToken cancel = default) => _connection.Call(
         Repeat.Safe, call => _instances.GetInstanceAsync(new GetInstanceRequest { Resource = resource, Instance = instance }, call), cancel);
 
     /// <summary>Starts a change. Without a request id it gets one here, so that a repetition on the way starts no second one.</summary>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public Task<Change> Apply(ApplyRequest request, CancellationToken cancel = default)
     {
         var named = request.RequestId.Length > 0 ? request : new ApplyRequest(request) { RequestId = FleetConnection.NewId() };
@@ -22,6 +24,7 @@ public sealed class FleetInstances
     }
 
     /// <summary>Takes a change back. Without a request id it gets one here, so that a repetition on the way takes back once.</summary>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public Task<Change> RollBack(RollBackRequest request, CancellationToken cancel = default)
     {
         var named = request.RequestId.Length > 0 ? request : new RollBackRequest(request) { RequestId = FleetConnection.NewId() };
@@ -29,6 +32,7 @@ public sealed class FleetInstances
     }
 
     /// <summary>One change of an instance.</summary>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public Task<Change> GetChange(string resource, string instance, string change, CancellationToken cancel = default) => _connection.Call(
         Repeat.Safe, call => _instances.GetChangeAsync(new GetChangeRequest { Resource = resource, Instance = instance, Change = change }, call), cancel);
 
@@ -36,6 +40,7 @@ public sealed class FleetInstances
     /// The instance now, and again whenever it changed, until cancelled. When the connection breaks it is made anew; then
     /// the newest state comes first, and states in between may be missing, but never the newest.
     /// </summary>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public IAsyncEnumerable<Instance> Watch(string resource, string instance, CancellationToken cancel = default)
     {
         var request = new GetInstanceRequest { Resource = resource, Instance = instance };
@@ -46,6 +51,7 @@ public sealed class FleetInstances
     /// <param name="image">Of this image; empty is any.</param>
     /// <param name="version">Of this version; empty is any.</param>
     /// <param name="labels">With all of these labels; null is any.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public IAsyncEnumerable<InstanceSummary> List(
         string image = "", string version = "", IReadOnlyDictionary<string, string>? labels = null, CancellationToken cancel = default) =>
         Pages.All((token, one) => ListPage(image, version, labels, Pages.Size, token, one), cancel);
@@ -56,6 +62,7 @@ public sealed class FleetInstances
     /// <param name="labels">With all of these labels; null is any.</param>
     /// <param name="size">At most so many; 0 leaves it to the engine.</param>
     /// <param name="token">Of the page before; empty is the first.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public async Task<Page<InstanceSummary>> ListPage(
         string image = "", string version = "", IReadOnlyDictionary<string, string>? labels = null, int size = 0, string token = "", CancellationToken cancel = default)
     {
@@ -76,6 +83,7 @@ public sealed class FleetInstances
     }
 
     /// <summary>Follows a change until it has ended, and tells every state of it that was seen on the way.</summary>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public async Task<Change> WaitForEnd(Change change, Action<Change>? seen = null, CancellationToken cancel = default)
     {
         await foreach (var instance in Watch(change.Resource, change.Instance, cancel))

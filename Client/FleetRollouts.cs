@@ -38,6 +38,7 @@ public sealed class FleetRollouts
 
     /// <summary>All rollouts, newest first; page after page, as they are read.</summary>
     /// <param name="active">Only those that have not ended.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public IAsyncEnumerable<Rollout> List(bool active = false, CancellationToken cancel = default) =>
         Pages.All((token, one) => ListPage(active, Pages.Size, token, one), cancel);
 
@@ -45,6 +46,7 @@ public sealed class FleetRollouts
     /// <param name="active">Only those that have not ended.</param>
     /// <param name="size">At most so many; 0 leaves it to the engine.</param>
     /// <param name="token">Of the page before; empty is the first.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public async Task<Page<Rollout>> ListPage(bool active = false, int size = 0, string token = "", CancellationToken cancel = default)
     {
         var request = new ListRolloutsRequest { Active = active, PageSize = (uint)size, PageToken = token };
@@ -54,6 +56,7 @@ public sealed class FleetRollouts
 
     /// <summary>Each instance that was looked at, in or out, with its reason and where it stands; page after page, as they are read.</summary>
     /// <param name="state">Only those; unspecified is any.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public IAsyncEnumerable<Target> ListTargets(string rollout, TargetState state = TargetState.Unspecified, CancellationToken cancel = default) =>
         Pages.All((token, one) => ListTargetsPage(rollout, state, Pages.Size, token, one), cancel);
 
@@ -61,6 +64,7 @@ public sealed class FleetRollouts
     /// <param name="state">Only those; unspecified is any.</param>
     /// <param name="size">At most so many; 0 leaves it to the engine.</param>
     /// <param name="token">Of the page before; empty is the first.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public async Task<Page<Target>> ListTargetsPage(string rollout, TargetState state = TargetState.Unspecified, int size = 0, string token = "", CancellationToken cancel = default)
     {
         var request = new ListTargetsRequest { Rollout = rollout, State = state, PageSize = (uint)size, PageToken = token };

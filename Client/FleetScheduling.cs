@@ -19,6 +19,7 @@ public sealed class FleetScheduling
     /// <param name="labels">Labels that an instance must have; null or empty is the whole fleet.</param>
     /// <param name="validFor">At most 90 days; null is 24 hours.</param>
     /// <param name="id">At most 64 letters, digits and <c>.-_</c>; null chooses one.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public Task<Freeze> CreateFreeze(
         string reason, IReadOnlyDictionary<string, string>? labels = null, TimeSpan? validFor = null, string? id = null, CancellationToken cancel = default)
     {
@@ -34,6 +35,7 @@ public sealed class FleetScheduling
 
     /// <summary>All freezes by id, lifted and expired ones of the last week too; page after page, as they are read.</summary>
     /// <param name="active">Only those that hold now.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public IAsyncEnumerable<Freeze> ListFreezes(bool active = false, CancellationToken cancel = default) =>
         Pages.All((token, one) => ListFreezesPage(active, Pages.Size, token, one), cancel);
 
@@ -41,6 +43,7 @@ public sealed class FleetScheduling
     /// <param name="active">Only those that hold now.</param>
     /// <param name="size">At most so many; 0 leaves it to the engine.</param>
     /// <param name="token">Of the page before; empty is the first.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public async Task<Page<Freeze>> ListFreezesPage(bool active = false, int size = 0, string token = "", CancellationToken cancel = default)
     {
         var request = new ListFreezesRequest { Active = active, PageSize = (uint)size, PageToken = token };
@@ -51,6 +54,7 @@ public sealed class FleetScheduling
     /// <summary>Says how many instances of an application may be out of service at once: those that change, failed and offline ones count. Safe to repeat.</summary>
     /// <param name="application">What the instances' label <c>app</c> says.</param>
     /// <param name="maxOutOfService">At least 1.</param>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public Task<Budget> SetBudget(string application, int maxOutOfService, string reason = "", CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxOutOfService, 1);
@@ -59,6 +63,7 @@ public sealed class FleetScheduling
     }
 
     /// <summary>The budget of an application, and who uses it now.</summary>
+    /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public Task<Budget> GetBudget(string application, CancellationToken cancel = default) =>
         _connection.Call(Repeat.Safe, call => _scheduling.GetBudgetAsync(new GetBudgetRequest { Application = application }, call), cancel);
 }

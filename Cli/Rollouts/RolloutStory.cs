@@ -22,7 +22,6 @@ internal sealed class RolloutStory(TimeProvider time)
     /// <summary>What is new, as a word and a sentence.</summary>
     internal static IEnumerable<(string What, string Detail)> News(Rollout? before, Rollout now)
     {
-        if (before?.Phase != now.Phase || before.Detail != now.Detail) yield return (Words.Of(now.Phase), now.Detail);
         foreach (var wave in now.Waves)
         {
             var old = before?.Waves.FirstOrDefault(w => w.Number == wave.Number);
@@ -32,6 +31,8 @@ internal sealed class RolloutStory(TimeProvider time)
             if (wave.Verdict != Verdict.Unspecified && old?.Verdict != wave.Verdict)
                 yield return (Words.Of(wave.Verdict), $"wave {wave.Number}{(wave.Reason.Length > 0 ? $": {wave.Reason}" : "")}");
         }
+        // What the waves did is why the phase is what it is.
+        if (before?.Phase != now.Phase || before.Detail != now.Detail) yield return (Words.Of(now.Phase), now.Detail);
     }
 
     private string Since(Rollout now) => now.Requested is { } requested ? $"+{Math.Max(0, (time.GetUtcNow() - requested.ToDateTimeOffset()).TotalSeconds),6:0.0}s" : "";

@@ -126,16 +126,16 @@ public sealed class RolloutTests
         Assert.Equal(Exit.Good, await watching);
         Golden.Equal(
             """
-            2026-05-04 12:00:00Z +   0.0s  dispatching
             2026-05-04 12:00:00Z +   0.0s  wave 1         of 3, 1 instance: 1 dispatched
+            2026-05-04 12:00:00Z +   0.0s  dispatching
             2026-05-04 12:00:00Z +   0.0s  wave 1         of 3, 1 instance: 1 verified
             2026-05-04 12:00:00Z +   0.0s  pass           wave 1
             2026-05-04 12:00:00Z +   0.0s  wave 2         of 3, 1 instance: 1 dispatched
-            2026-05-04 12:00:00Z +   0.0s  succeeded
             2026-05-04 12:00:00Z +   0.0s  wave 2         of 3, 1 instance: 1 verified
             2026-05-04 12:00:00Z +   0.0s  pass           wave 2
             2026-05-04 12:00:00Z +   0.0s  wave 3         of 3, 3 instances: 3 verified
             2026-05-04 12:00:00Z +   0.0s  pass           wave 3
+            2026-05-04 12:00:00Z +   0.0s  succeeded
             rollout    r1
             patch      web/libssl3-fix
             phase      succeeded
