@@ -17,22 +17,29 @@ public enum Direction
 
 /// <summary>What is normal for one series at each hour of the week, robustly: a centre that moves by bounded steps, and one spread. Bounded state.</summary>
 /// <remarks>
-/// Running median and mean absolute deviation by stochastic approximation (Robbins and Monro 1951). Until an hour of the week was seen, the hour of the day speaks for it, and until that was, the whole series.
+/// Running centres and mean absolute deviation by stochastic approximation (Robbins and Monro 1951). Until an hour of the week was seen twice, the hour of the day speaks for it, and until that was, the whole series.
 /// Points that are late, repeated or not finite are not learned; gaps cost nothing, as every point brings its own time, and so does a change of interval: a point weighs the time that it stands for.
+/// An hour is learned when it is over; the hours of the week are kept as their distance from the hour of the day, in one byte each.
 /// </remarks>
-public struct SeriesBaseline
+public partial struct SeriesBaseline
 {
     private const int HoursOfDay = 24;
-    private const int HoursOfWeek = 168;
-    private const float Young = 12;
+    private const float WholeSeries = 6 * HoursOfDay;
+    private const float Memory = 168;
+    private const int DaysRemembered = 12;
+    private const int WeeksRemembered = 4;
+    private const int Trusted = 2;
+    private const float LeastOfHour = .25f;
     private static readonly TimeSpan LongestStand = TimeSpan.FromMinutes(30);
 
-    private Cells _week;
-    private DayCells _day;
+    private double _origin;
+    private long _last;
+    private byte _hourOfWeek;
+    private Cell _hour;
     private Cell _all;
     private float _spread;
-    private double _origin;
-    private DateTimeOffset _last;
+    private DayHours _day;
+    private WeekHours _week;
 
     /// <summary>The hours it has learned from.</summary>
     public readonly double Hours => _all.Weight;
@@ -43,21 +50,20 @@ public struct SeriesBaseline
     /// <summary>Takes in one point; what isn't later than all before it, or isn't a number, changes nothing.</summary>
     public readonly SeriesBaseline Add(DateTimeOffset time, double value)
     {
-        if (!double.IsFinite(value) || time <= _last) return this;
+        if (!double.IsFinite(value) || time.UtcTicks <= _last) return this;
         var next = this;
-        if (_all.Weight == 0) next._origin = value;
+        if (_all.Weight == 0) next._origin = Math.Clamp(value, -1e100, 1e100);
         var sample = (float)Math.Clamp(value - next._origin, -1e30, 1e30);
-        var stood = _last == default ? TimeSpan.FromMinutes(1) : time - _last;
+        var stood = TimeSpan.FromTicks(_last == 0 ? TimeSpan.TicksPerMinute : time.UtcTicks - _last);
         var hours = (float)((stood < LongestStand ? stood : LongestStand) / TimeSpan.FromHours(1));
-        var distance = Math.Abs(sample - Centre(time));
-        var spreadStep = Math.Max(hours / (_all.Weight + hours), hours / HoursOfWeek);
+        if (HourOfWeek(time) != _hourOfWeek) next.Close(HourOfWeek(time));
+
+        var distance = Math.Abs(sample - next.Centre(time));
+        var spreadStep = Math.Max(hours / (_all.Weight + hours), hours / Memory);
         next._spread += spreadStep * (Math.Min(distance, _all.Weight > 1 ? 8 * _spread + 1e-6f * Math.Abs(sample) : distance) - _spread);
-        var reach = 3 * next._spread + 1e-9f;
-        next._all = _all.Add(sample, hours, 6 * HoursOfDay, reach);
-        next._day[time.Hour] = _day[time.Hour].Add(sample, hours, Young, reach);
-        var week = (int)time.DayOfWeek * HoursOfDay + time.Hour;
-        next._week[week] = _week[week].Add(sample, hours, 4, reach);
-        next._last = time;
+        next._all = next._all.Add(sample, hours, WholeSeries, next.Reach);
+        next._hour = next._hour.Add(sample, hours, WholeSeries, next.Reach);
+        next._last = time.UtcTicks;
         return next;
     }
 
@@ -72,16 +78,35 @@ public struct SeriesBaseline
         return Math.Min(1e6, direction switch { Direction.HighIsBad => Math.Max(off, 0), Direction.LowIsBad => Math.Max(-off, 0), _ => Math.Abs(off) });
     }
 
-    private readonly float Centre(DateTimeOffset time)
+    private readonly float Reach => 3 * _spread + 1e-9f;
+
+    private static byte HourOfWeek(DateTimeOffset time) => (byte)((int)time.DayOfWeek * HoursOfDay + time.Hour);
+
+    /// <summary>An hour is over: the hour of the day learns it, and the hour of the week learns how it differed from that.</summary>
+    private void Close(byte next)
     {
-        var week = _week[(int)time.DayOfWeek * HoursOfDay + time.Hour];
-        var day = _day[time.Hour];
-        // A week's own hour is trusted from its second time; in doubt the hour of the day speaks.
-        if (week.Weight > 1.5f) return week.Centre;
-        return day.Weight > .5f ? day.Centre : _all.Centre;
+        if (_hour.Weight >= LeastOfHour)
+        {
+            var (week, hour) = (_hourOfWeek, _hourOfWeek % HoursOfDay);
+            var usual = _day[hour];
+            var off = usual.Visits > 0 ? _hour.Centre - usual.Centre : 0;
+            if (_week.Visits(week) > 0) off = Math.Clamp(off, _week.Off(week) - Reach, _week.Off(week) + Reach);
+            // What the hour of the week explains is nothing for the hour of the day to follow: else each weekend would drag it down.
+            var explained = _week.Visits(week) >= Trusted ? _week.Off(week) : 0;
+            if (usual.Visits > 0) _week.Learn(week, off, WeeksRemembered, _spread);
+            _day[hour] = usual.Learn(_hour.Centre - explained, DaysRemembered, Reach);
+        }
+        (_hour, _hourOfWeek) = (default, next);
     }
 
-    /// <summary>One cell: a centre and the hours it has seen.</summary>
+    private readonly float Centre(DateTimeOffset time)
+    {
+        var usual = _day[time.Hour];
+        if (usual.Visits == 0) return _all.Centre;
+        return _week.Visits(HourOfWeek(time)) >= Trusted ? usual.Centre + _week.Off(HourOfWeek(time)) : usual.Centre;
+    }
+
+    /// <summary>A centre and the hours it has seen.</summary>
     private readonly record struct Cell(float Centre, float Weight)
     {
         public Cell Add(float sample, float hours, float memory, float reach)
@@ -92,28 +117,20 @@ public struct SeriesBaseline
         }
     }
 
-    [InlineArray(HoursOfWeek)]
-    private struct Cells
+    /// <summary>An hour of the day: its centre and how often it was seen, up to a limit.</summary>
+    private readonly record struct DayHour(float Centre, byte Visits)
     {
-        private Cell _first;
+        public DayHour Learn(float seen, int memory, float reach)
+        {
+            if (Visits == 0) return new(seen, 1);
+            var step = 1f / Math.Min(Visits + 1, memory);
+            return new(Centre + step * Math.Clamp(seen - Centre, -reach, reach), (byte)Math.Min(Visits + 1, memory));
+        }
     }
 
     [InlineArray(HoursOfDay)]
-    private struct DayCells
+    private struct DayHours
     {
-        private Cell _first;
-    }
-}
-
-/// <summary>A counter that only grows, as a rate: a fall is a restart and starts anew rather than counting backwards.</summary>
-public readonly record struct CounterRate(DateTimeOffset Time, double Count)
-{
-    /// <summary>The rate a second since the last reading; null at the first, after a restart, or when the time didn't advance.</summary>
-    public CounterRate Add(DateTimeOffset time, double count, out double? rate)
-    {
-        rate = null;
-        if (!double.IsFinite(count) || time <= Time) return this;
-        if (Time != default && count >= Count) rate = (count - Count) / (time - Time).TotalSeconds;
-        return new(time, count);
+        private DayHour _first;
     }
 }

@@ -1,8 +1,12 @@
 namespace Fleet.Analytics.Learning;
 
 /// <summary>Random trees in which what is unusual is soon alone.</summary>
-/// <remarks>Liu, Ting and Zhou, "Isolation Forest", ICDM 2008: trees grown on small samples to the height of their balance, scores 2 to the power of −(mean depth / expected depth). The seed decides all chance.</remarks>
-public sealed class IsolationForest(int trees = 100, int sample = 256, int seed = 1) : IAnomalyTrainer
+/// <remarks>Liu, Ting and Zhou, "Isolation Forest", ICDM 2008: trees grown on small samples to the height of their balance, scores 2 to the power of −(mean depth / expected depth).</remarks>
+/// <param name="trees">How many trees.</param>
+/// <param name="sample">How many rows each grows on.</param>
+/// <param name="features">The share of features that each may cut.</param>
+/// <param name="seed">Decides all chance.</param>
+public sealed class IsolationForest(int trees = 100, int sample = 256, double features = 1, int seed = 1) : IAnomalyTrainer
 {
     /// <inheritdoc/>
     public IAnomalyModel Train(IReadOnlyList<double[]> rows)
@@ -11,7 +15,12 @@ public sealed class IsolationForest(int trees = 100, int sample = 256, int seed 
         var (random, size) = (new Random(seed), Math.Min(sample, rows.Count));
         var height = (int)Math.Ceiling(Math.Log2(Math.Max(size, 2)));
         var grown = new Node[trees];
-        for (var tree = 0; tree < trees; tree++) grown[tree] = Grow(Drawn(rows, size, random), 0, height, random);
+        for (var tree = 0; tree < trees; tree++)
+        {
+            var order = Enumerable.Range(0, rows[0].Length).ToArray();
+            random.Shuffle(order);
+            grown[tree] = Grow(Drawn(rows, size, random), order[..Math.Max(1, (int)(features * order.Length))], 0, height, random);
+        }
         return new Forest(grown, Math.Max(Expected(size), 1));
     }
 
@@ -27,11 +36,11 @@ public sealed class IsolationForest(int trees = 100, int sample = 256, int seed 
         return [.. drawn.Order().Select(row => rows[row])];
     }
 
-    private static Node Grow(double[][] rows, int depth, int height, Random random)
+    private static Node Grow(double[][] rows, int[] allowed, int depth, int height, Random random)
     {
         if (depth >= height || rows.Length <= 1) return Node.Leaf(depth + Expected(rows.Length));
 
-        int[] moving = [.. Enumerable.Range(0, rows[0].Length).Where(f => rows.Any(r => Finite(r[f]) != Finite(rows[0][f])))];
+        int[] moving = [.. allowed.Where(f => rows.Any(r => Finite(r[f]) != Finite(rows[0][f])))];
         if (moving.Length == 0) return Node.Leaf(depth + Expected(rows.Length));
 
         var feature = moving[random.Next(moving.Length)];
@@ -39,8 +48,8 @@ public sealed class IsolationForest(int trees = 100, int sample = 256, int seed 
         var cut = low + random.NextDouble() * (high - low);
         if (cut >= high) cut = low;
         return new(feature, cut, 0,
-            Grow([.. rows.Where(r => Finite(r[feature]) <= cut)], depth + 1, height, random),
-            Grow([.. rows.Where(r => Finite(r[feature]) > cut)], depth + 1, height, random));
+            Grow([.. rows.Where(r => Finite(r[feature]) <= cut)], allowed, depth + 1, height, random),
+            Grow([.. rows.Where(r => Finite(r[feature]) > cut)], allowed, depth + 1, height, random));
     }
 
     /// <summary>The mean depth of an unsuccessful search among so many: what a leaf with several rows would still have grown.</summary>

@@ -11,7 +11,7 @@ internal static class DetectionArea
     public static Task<IReadOnlyCollection<Row>> Run(string[] arguments)
     {
         var nab = NabCorpus.Load(Areas.Data("nab/nab_data_labels.tar.gz"));
-        return Task.FromResult<IReadOnlyCollection<Row>>([.. Check(nab), .. Nab(nab), .. Behaviour(), .. Cost(nab)]);
+        return Task.FromResult<IReadOnlyCollection<Row>>([.. Check(nab), .. Nab(nab), .. Behaviour(), .. Budget(), .. Cost(nab), .. Compared(nab)]);
     }
 
     /// <summary>Our scoring against published scores: these rows must agree to the last digit.</summary>
@@ -76,6 +76,33 @@ internal static class DetectionArea
         var alone = ColdStartTrial.Run(path, cohorts: false);
         yield return new(Area, "the same without cohorts: alarms", alone.Alarms, "", Better.Low);
         yield return new(Area, "the same without cohorts: share told", alone.Found, "", Better.High);
+    }
+
+    /// <summary>Alarms of the detector on machines' CPU, with a budget of one a machine and week.</summary>
+    private static IEnumerable<Row> Budget()
+    {
+        var rate = BudgetTrial.AlarmsPerWeek(CsvTable.Load(Areas.Data("forecast/bitbrains50_cpu_pct_5min.csv")), 1);
+        yield return new(Area, "alarms a machine and week, 44 machines, budget 1", rate.Mean, "1/week", Better.Low, null, 1);
+        yield return new(Area, "the same, the machine with the most", rate.Most, "1/week", Better.Low);
+    }
+
+    /// <summary>The families that the field expects, alone and as a third part of our sum.</summary>
+    private static IEnumerable<Row> Compared(NabCorpus nab)
+    {
+        var ours = Array.ConvertAll(nab.Files, f => Scores(f.Values));
+        var (score, held) = (NabScore.Best(nab.Files, ours, NabProfile.Standard).Score, Halves(nab.Files, ours, NabProfile.Standard));
+        foreach (var (name, family) in Families.SingleSeries.All)
+        {
+            var watch = Stopwatch.StartNew();
+            var plain = Array.ConvertAll(nab.Files, f => family(f.Values));
+            var cost = watch.Elapsed.TotalMicroseconds / nab.Files.Sum(f => f.Values.Length);
+            var told = Array.ConvertAll(plain, Families.SingleSeries.Told);
+            double[][] added = [.. ours.Zip(told, (o, t) => o.Zip(t, (a, b) => a + b).ToArray())];
+            yield return new(Area, $"family: {name}, NAB standard, reference ours", NabScore.Best(nab.Files, plain, NabProfile.Standard).Score, "", Better.High, score);
+            yield return new(Area, $"family: {name}, told by new extremes, NAB standard, reference ours", NabScore.Best(nab.Files, told, NabProfile.Standard).Score, "", Better.High, score);
+            yield return new(Area, $"family: {name}, as a third part, thresholds set on the other half, reference without", Halves(nab.Files, added, NabProfile.Standard), "", Better.High, held);
+            yield return new(Area, $"family: {name}, a point", cost, "µs", Better.Low);
+        }
     }
 
     private static IEnumerable<Row> Cost(NabCorpus nab)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fleet.Analytics.Baselines;
 using Fleet.Analytics.Detection;
 using Fleet.Analytics.Forecasting;
 
@@ -12,7 +13,7 @@ internal static class ForecastArea
     public static Task<IReadOnlyCollection<Row>> Run(string[] arguments)
     {
         var table = CsvTable.Load(Areas.Data("forecast/bitbrains50_cpu_pct_5min.csv"));
-        return Task.FromResult<IReadOnlyCollection<Row>>([.. Rows(table), .. ColdStart(table), .. Cost(table)]);
+        return Task.FromResult<IReadOnlyCollection<Row>>([.. Rows(table), .. ColdStart(table), .. Breaches(table), .. Cost(table)]);
     }
 
     public static IEnumerable<Row> Rows(double[][] table)
@@ -39,6 +40,11 @@ internal static class ForecastArea
         yield return new(Area, "first two days: MASE 24 h with the fleet's shape, reference without", helped.Mase24, "", Better.Low, alone.Mase24);
     }
 
+    private static IEnumerable<Row> Breaches(double[][] table)
+    {
+        foreach (var hours in (int[])[6, 24]) yield return new(Area, $"breach of the first weeks' 95th percentile within {hours} h: Brier skill over each machine's base rate", BreachTrial.Skill(table, 12 * hours), "", Better.High, 0);
+    }
+
     private static IEnumerable<Row> Cost(double[][] table)
     {
         var best = TimeSpan.MaxValue;
@@ -56,5 +62,6 @@ internal static class ForecastArea
         }
         yield return new(Area, "detector and forecaster, a point", best.TotalMicroseconds / table[0].Length, "µs", Better.Low, 4, 2.5);
         yield return new(Area, "detector and forecaster, state of one series packed", bytes, "B", Better.Low, null, 1024);
+        yield return new(Area, "the baseline of the hours of the week, packed, beside them", SeriesBaseline.Bytes, "B", Better.Low);
     }
 }

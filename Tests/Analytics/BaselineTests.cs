@@ -44,6 +44,37 @@ public sealed class BaselineTests
         Assert.InRange(baseline.Spread, .4, 1.5);
     }
 
+    [Property(MaxTest = 20)]
+    public void A_packed_state_restores_to_the_same_answers(int seed, ushort at)
+    {
+        var (samples, bytes) = (Series.Noisy(seed, 288 * 16), new byte[SeriesBaseline.Bytes]);
+        var (baseline, restored) = (default(SeriesBaseline), default(SeriesBaseline));
+        for (var i = 0; i < samples.Length; i++)
+        {
+            var now = Monday.AddMinutes(5 * i);
+            (baseline, restored) = (baseline.Add(now, samples[i]), restored.Add(now, samples[i]));
+            if (i == at % samples.Length)
+            {
+                Assert.Equal(SeriesBaseline.Bytes, baseline.Pack(bytes));
+                restored = SeriesBaseline.Unpack(bytes);
+            }
+            if (i % 500 == 0) Assert.Equal((baseline.Expected(now), baseline.Spread), (restored.Expected(now), restored.Spread));
+        }
+        Assert.Equal(baseline.Expected(Monday.AddDays(17)), restored.Expected(Monday.AddDays(17)));
+    }
+
+    [Fact]
+    public void A_machine_that_rests_on_the_weekend_is_expected_to()
+    {
+        var (baseline, random) = (default(SeriesBaseline), new Random(3));
+        for (var i = 0; i < 288 * 35; i++)
+        {
+            var (now, usual) = (Monday.AddMinutes(5 * i), Rests(Monday.AddMinutes(5 * i)) ? 5 : 40);
+            if (i >= 288 * 28) Assert.Equal(usual, baseline.Expected(now), 4.0);
+            baseline = baseline.Add(now, usual + Series.Normal(random));
+        }
+    }
+
     [Property(MaxTest = 50)]
     public void No_input_makes_not_a_number_leave(double[] samples)
     {
@@ -65,6 +96,8 @@ public sealed class BaselineTests
 
         Assert.Equal((null, 5, null, 2), (first, second, third, fourth));
     }
+
+    private static bool Rests(DateTimeOffset now) => now.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday;
 
     private static bool Peak(DateTimeOffset now) => now is { DayOfWeek: DayOfWeek.Tuesday, Hour: 3 };
 }

@@ -120,6 +120,26 @@ public sealed class ForecasterTests
     }
 
     [Fact]
+    public void A_watch_learns_how_often_bursts_come_that_no_forecast_shows()
+    {
+        var (forecaster, watch, random) = (Forecaster.Start(Day), BreachWatch.Start(50, 72), new Random(4));
+        var (shown, said) = (0.0, 0.0);
+        for (var i = 0; i < 40 * Day; i++)
+        {
+            var sample = random.Next(72) == 0 ? 60 : 10 + Series.Normal(random);
+            forecaster = forecaster.Add(sample);
+            watch = watch.Add(sample, forecaster);
+            if (i < 20 * Day) continue;
+            shown += forecaster.Breach(50, 72).Probability / (20 * Day);
+            said += watch.Foresee(forecaster).Probability / (20 * Day);
+        }
+
+        // One in 72 samples, so that 63 % of spans of 72 have one; the forecast alone sees hardly any.
+        Assert.True(shown < .2, $"{shown}");
+        Assert.InRange(said, .5, .75);
+    }
+
+    [Fact]
     public void Forecasts_of_public_data_beat_yesterday_and_their_intervals_hold()
     {
         var path = Areas.FindData("forecast/bitbrains50_cpu_pct_5min.csv");
