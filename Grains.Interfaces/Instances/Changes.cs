@@ -67,7 +67,7 @@ public sealed record ApplyPatch
     /// <summary>The rollout shard that is told how the change goes; null when nobody is.</summary>
     [Id(11)] public ChangeOwner? Owner { get; init; }
 
-    /// <summary>Refuse as offline when the device's last report is not fresh.</summary>
+    /// <summary>Refuse as offline when the agent is not connected, or its last report of the instance is not fresh.</summary>
     [Id(12)] public bool OnlyWhenSeen { get; init; }
 
     /// <summary>Begun later than this, it is not begun at all: the asker's permit is over. Null: it may begin at any time.</summary>

@@ -42,6 +42,9 @@ public interface IResourceGrain : IGrainWithStringKey
     /// <summary>Whether a certificate of this resource is the one that it has, or one that was renewed and not replaced in use yet.</summary>
     [Alias("recognizes"), ReadOnly] Task<bool> Recognizes(string fingerprint);
 
+    /// <summary>Whether its agent has a session now and was heard of lately.</summary>
+    [Alias("is-connected"), ReadOnly] Task<bool> IsConnected();
+
     [Alias("show"), ReadOnly] Task<ResourceView> Show();
 }
 

@@ -7,7 +7,8 @@ namespace Fleet.Instances;
 /// <param name="Verified">The patch's envelope, verified now; null without a patch.</param>
 /// <param name="Version">The version that will run; null when the image doesn't know it.</param>
 /// <param name="Ahead">A more urgent change that waits for the instance; null when there is none.</param>
-internal sealed record Offer(ApplyPatch Request, PatchView? Patch, VerifiedPatch? Verified, ImageVersionFacts? Version, string? Ahead = null);
+/// <param name="Connected">Whether the agent has a session now.</param>
+internal sealed record Offer(ApplyPatch Request, PatchView? Patch, VerifiedPatch? Verified, ImageVersionFacts? Version, string? Ahead = null, bool Connected = true);
 
 /// <summary>What became of an offer: the manifest that it leads to, or why it is refused.</summary>
 internal sealed record Admitted(Manifest? Manifest, ChangeAnswerKind Kind = ChangeAnswerKind.Accepted, string Reason = "", string Detail = "");

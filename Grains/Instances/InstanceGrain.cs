@@ -1,5 +1,6 @@
 using Fleet.Committing;
 using Fleet.Images;
+using Fleet.Resources;
 using Fleet.Rollouts;
 using Fleet.Scheduling;
 using Microsoft.Extensions.Options;
@@ -40,7 +41,8 @@ internal sealed partial class InstanceGrain(
         var verified = patch is null ? null : publishers.Verify(patch.Envelope, time.GetUtcNow());
         var runs = verified?.Patch is { } content ? Admission.Runs(stored.State.Anchor, content) : null;
         var version = runs is null ? null : await image.Version(runs);
-        var reply = Requests.Apply(stored.State, new(request, patch, verified, version, line.Ahead(request, time.GetUtcNow())), Now);
+        var connected = !request.OnlyWhenSeen || await GrainFactory.Resource(new(id.Resource)).IsConnected();
+        var reply = Requests.Apply(stored.State, new(request, patch, verified, version, line.Ahead(request, time.GetUtcNow()), connected), Now);
         line = line.After(request, reply.Kind, time.GetUtcNow());
         return await Reply(reply);
     }

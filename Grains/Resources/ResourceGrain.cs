@@ -93,6 +93,8 @@ internal sealed partial class ResourceGrain(
 
     public Task<bool> Recognizes(string fingerprint) => Task.FromResult(Resource.Recognizes(stored.State, fingerprint));
 
+    public Task<bool> IsConnected() => Task.FromResult(Connected(time.GetUtcNow()));
+
     public Task<ResourceView> Show()
     {
         var now = time.GetUtcNow();
@@ -101,7 +103,7 @@ internal sealed partial class ResourceGrain(
         {
             Id = new(this.GetPrimaryKeyString()),
             Exists = state.Known || facts is not null,
-            Connected = link is not null && now - lastSeen <= Reporting.Silence,
+            Connected = Connected(now),
             LastSeen = lastSeen,
             AgentVersion = state.Session?.AgentVersion ?? "",
             Facts = facts,
@@ -120,6 +122,8 @@ internal sealed partial class ResourceGrain(
         await GrainFactory.IndexOf(Listing.Resources, name).Enter(name, name);
         return stored.State with { Listed = true };
     }
+
+    private bool Connected(DateTimeOffset now) => link is not null && now - lastSeen <= Reporting.Silence;
 
     private Task Commit(ResourceState next) => stored.Replace(next, DeactivateOnIdle);
 

@@ -1,6 +1,7 @@
 using Fleet.Applications;
 using Fleet.Committing;
 using Fleet.Instances;
+using Fleet.Resources;
 using Fleet.Scheduling;
 
 namespace Fleet.Rollouts;
@@ -147,6 +148,24 @@ internal sealed partial class RolloutShardGrain(
         });
         foreach (var target in found.Keys) held.Heard(target, now);
         await Commit(Shard.Found(State, found, Now));
+        await CallOff([.. State.Targets.Where(t => t.State == TargetState.Dispatched && now - t.Since >= State.Spec!.OfflineGrace
+            && found.GetValueOrDefault(t.Instance) is { Phase: ChangePhase.Requested })]);
+    }
+
+    // A device that went away before it took the change would hold its wave until the change is out of time.
+    private async Task CallOff(Target[] unanswered)
+    {
+        if (unanswered.Length == 0) return;
+        var connected = await Ask(unanswered, t => GrainFactory.Resource(new(t.Instance.Resource)).IsConnected());
+        var away = unanswered.Where(t => connected.TryGetValue(t.Instance, out var there) && !there).ToArray();
+        var answers = await Ask(away, t => GrainFactory.Instance(t.Instance).RollBack(new RollBack
+        {
+            Change = t.BackChange,
+            Undoes = t.Change,
+            By = $"rollout:{State.Rollout}",
+            Reason = "the device went away before it took the change",
+        }));
+        await Commit(Shard.CalledOff(State, answers.Where(a => a.Value.Kind == ChangeAnswerKind.Accepted).Select(a => a.Key).ToHashSet(), Now));
     }
 
     private bool Dispatches => State.Order.Task is ShardTask.Dispatch or ShardTask.CatchUp;
@@ -214,10 +233,11 @@ internal sealed partial class RolloutShardGrain(
         var away = targets.Where(t => held.IsAway(t.Instance) || t.State == TargetState.Offline).ToArray();
         if (away.Length == 0) return targets;
         var now = Now;
-        var seen = await Ask(away, t => GrainFactory.Instance(t.Instance).Show());
+        var there = await Ask(away, async t => await GrainFactory.Resource(new(t.Instance.Resource)).IsConnected()
+            && (await GrainFactory.Instance(t.Instance).Show()).LastReport is { } at && now - at <= Reporting.Silence);
         foreach (var target in away)
         {
-            if (seen.TryGetValue(target.Instance, out var view) && view.LastReport is { } at && now - at <= Resources.Reporting.Silence) held.Back(target.Instance);
+            if (there.GetValueOrDefault(target.Instance)) held.Back(target.Instance);
             else held.Away(target.Instance, now);
         }
         return [.. targets.Where(t => !held.IsAway(t.Instance))];

@@ -86,6 +86,12 @@ internal static class Shard
         t => t.State is TargetState.Pending && away.ContainsKey(t.Instance),
         t => t with { State = TargetState.Offline, Reason = away[t.Instance], Since = now });
 
+    /// <summary>Those were begun, but their devices went away before they took notice, and were called off: they may catch up.</summary>
+    public static ShardState CalledOff(ShardState state, IReadOnlySet<InstanceId> instances, DateTimeOffset now) => Each(
+        state,
+        t => t.State == TargetState.Dispatched && instances.Contains(t.Instance),
+        t => t with { State = TargetState.Offline, Reason = "the device went away before it took the change", Since = now });
+
     /// <summary>Whom it is to take back: those that haven't been, with the change that undoes theirs.</summary>
     public static IEnumerable<Target> ToTakeBack(ShardState state) => state.Order.Task is ShardTask.TakeBack or ShardTask.Abandon
         ? state.Targets.Where(t => t is { State: TargetState.RollingBack, Failed: false, Sent: true })

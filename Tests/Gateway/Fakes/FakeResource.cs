@@ -78,6 +78,8 @@ public sealed class FakeResource(string name) : IResourceGrain
         return Task.FromResult(true);
     }
 
+    public Task<bool> IsConnected() => Task.FromResult(true);
+
     public Task<ResourceView> Show() => Task.FromResult(new ResourceView
     {
         Id = new ResourceId(name),

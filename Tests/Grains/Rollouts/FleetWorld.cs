@@ -160,6 +160,13 @@ internal sealed class SimulatedDevice(InstanceId id, Func<IGrainFactory> grains)
         foreach (var directive in view.Pending) await Deliver(directive);
     }
 
+    /// <summary>The stream breaks; what was on its way is lost with it.</summary>
+    public Task Disconnect()
+    {
+        while (directives.Reader.TryRead(out _)) continue;
+        return grains().Resource(new(id.Resource)).Disconnect($"s{session}");
+    }
+
     public Task Deliver(Directive directive)
     {
         directives.Writer.TryWrite(directive);
@@ -179,7 +186,9 @@ internal sealed class SimulatedDevice(InstanceId id, Func<IGrainFactory> grains)
     {
         if (!answered.Add(directive.Id)) return;
         var instance = grains().Instance(id);
-        await instance.Answer(new DirectiveAnswer(directive.Id, true, "", ""));
+        var unknown = directive.Kind == DirectiveKind.RollBack && !Begun.ContainsKey(directive.Undoes);
+        await instance.Answer(new DirectiveAnswer(directive.Id, !unknown, unknown ? "CHANGE_UNKNOWN" : "", ""));
+        if (unknown) return;
         switch (directive.Kind)
         {
             case DirectiveKind.Apply:
@@ -223,5 +232,9 @@ internal sealed class SimulatedDevice(InstanceId id, Func<IGrainFactory> grains)
         }
     }
 
-    private Task Report() => grains().Instance(id).Observe(new InstanceFacts { Health = Health, Observed = runs });
+    private async Task Report()
+    {
+        await grains().Resource(new(id.Resource)).Observe(new ResourceFacts { Instances = [id.Name] });
+        await grains().Instance(id).Observe(new InstanceFacts { Health = Health, Observed = runs });
+    }
 }

@@ -141,6 +141,40 @@ public sealed class RolloutLoopTests
     }
 
     [Fact]
+    public async Task A_device_that_goes_away_before_it_took_the_change_is_offline_after_its_grace_and_catches_up()
+    {
+        await using var fleet = await FleetWorld.Start(3);
+        var away = fleet.Devices[1];
+        await fleet.Rollout("r1").Create(FleetWorld.Spec("fix") with { Canary = false, Waves = [100] }, "ada");
+        away.Offline = true;
+        await fleet.Until("r1", view => view.Counts is { Verified: 2, Dispatched: 1 });
+
+        await away.Disconnect();
+        var done = await fleet.Until("r1", RolloutPhase.Succeeded, TimeSpan.FromMinutes(1));
+        Assert.Equal(1, done.Counts.Offline);
+
+        away.Offline = false;
+        await away.Connect();
+        await fleet.Until("r1", view => view.Counts.Verified == 3);
+        Assert.Equal("1.0+fix 1.0+fix 1.0+fix", await fleet.Versions());
+        Assert.DoesNotContain("r1.1", away.Begun.Keys);
+    }
+
+    [Fact]
+    public async Task Nothing_is_dispatched_to_a_device_without_a_session_though_it_reported_just_now()
+    {
+        await using var fleet = await FleetWorld.Start(2);
+        await fleet.Devices[0].Disconnect();
+        fleet.Devices[0].Offline = true;
+
+        await fleet.Rollout("r1").Create(FleetWorld.Spec("fix") with { Canary = false, Waves = [100] }, "ada");
+        var done = await fleet.Until("r1", RolloutPhase.Succeeded, TimeSpan.FromMinutes(1));
+
+        Assert.Equal((1, 1), (done.Counts.Verified, done.Counts.Offline));
+        Assert.Equal("install", (await fleet.Cluster.Grains.Instance(fleet.Devices[0].Id).Show()).Change!.Id);
+    }
+
+    [Fact]
     public async Task A_freeze_holds_where_its_labels_fit_and_the_rollout_says_so()
     {
         await using var fleet = await FleetWorld.Start(4);
