@@ -27,7 +27,7 @@ internal sealed class AgentLinkService(
             BootId = hello.BootId,
             AgentVersion = hello.AgentVersion,
             Certificate = fingerprint,
-            OperatingSystem = hello.OperatingSystem is { } os ? Facts.Bytes(os) : [],
+            OperatingSystem = hello.OperatingSystem is { } os ? Facts.Bytes(os, "hello.operatingSystem") : [],
         }, grains, time, meter);
         streams.Add(stream);
         try

@@ -14,6 +14,9 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
     // Who doesn't read so many directives is cut off: they wait at the resource until it comes back.
     private const int QueueLength = 32;
     private const int AcknowledgeAtLeastEvery = 64;
+
+    // Spools leave small gaps. A number so far ahead is a mistake, and stored it would make all that follow look old.
+    private const ulong LargestGap = uint.MaxValue;
     private static readonly TimeSpan WriteWithin = TimeSpan.FromSeconds(30);
 
     private static readonly Refusal TooSlow = new(StatusCode.ResourceExhausted, "AGENT_TOO_SLOW", "the agent reads too slowly: connect again, nothing is lost");
@@ -123,6 +126,7 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
     private async Task Read(IAsyncStreamReader<Wire.AgentMessage> up, CancellationToken cancel)
     {
         var (told, since) = (stored, 0);
+        var (allowance, last) = (Allowance.Full, time.GetTimestamp());
         while (true)
         {
             var next = up.MoveNext(cancel);
@@ -135,14 +139,28 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
 
             if (!await next) return;
             var message = up.Current;
-            meter.Received(message.BodyCase.ToString());
-            if (message.Sequence > long.MaxValue) throw Refusal.Malformed(new FieldError("sequence", "is too large")).ToException();
+            var now = time.GetTimestamp();
+            (allowance, last) = (allowance.Spend(time.GetElapsedTime(last, now)), now);
+            if (allowance.Wait > TimeSpan.Zero) await Slow(allowance.Wait, cancel);
+            if (message.Sequence > long.MaxValue || (message.Sequence > stored && message.Sequence - stored > LargestGap))
+                throw Refusal.Malformed(new FieldError("sequence", "is too far ahead")).ToException();
             // What was stored before is acknowledged again and not taken again.
-            if (message.Sequence == 0 || message.Sequence > stored) await intake.Take(message);
+            if (message.Sequence == 0 || message.Sequence > stored)
+            {
+                await intake.Take(message);
+                meter.Taken(message.BodyCase.ToString());
+            }
+
             if (message.Sequence == 0) continue;
             stored = Math.Max(stored, message.Sequence);
             since++;
         }
+    }
+
+    private Task Slow(TimeSpan wait, CancellationToken cancel)
+    {
+        meter.Slowed();
+        return Task.Delay(wait, time, cancel);
     }
 
     private async Task Acknowledge(ulong told, CancellationToken cancel)

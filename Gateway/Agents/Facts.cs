@@ -14,6 +14,7 @@ internal static class Facts
     // What a device says of itself is kept and shown: a broken one must not fill the engine with it.
     private const int LongestReason = 64;
     private const int LongestDetail = 1024;
+    private const int LargestReport = 1 << 20;
 
     public static ChangeProgress Of(Wire.ChangeProgress progress)
     {
@@ -62,7 +63,7 @@ internal static class Facts
             })],
             StaleMappings = (int)Math.Min(report.StaleMappings, int.MaxValue),
             StaleProcesses = (int)Math.Min(report.StaleProcesses, int.MaxValue),
-            Report = Bytes(report),
+            Report = Bytes(report, "instance"),
         };
     }
 
@@ -74,7 +75,13 @@ internal static class Facts
         return skew > MostSkew ? MostSkew : skew < -MostSkew ? -MostSkew : skew;
     }
 
-    public static ImmutableArray<byte> Bytes(IMessage message) => System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(message.ToByteArray());
+    /// <summary>The message as it is kept.</summary>
+    public static ImmutableArray<byte> Bytes(IMessage message, string field)
+    {
+        var bytes = message.ToByteArray();
+        Require(bytes.Length <= LargestReport, field, $"has more than {LargestReport} bytes");
+        return System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(bytes);
+    }
 
     private static Manifest? Of(Wire.InstanceManifest? manifest, string field)
     {

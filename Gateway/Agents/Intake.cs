@@ -10,9 +10,14 @@ namespace Fleet.Gateway.Agents;
 /// </summary>
 internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider time)
 {
+    // Each name wakes a grain of its own: a broken agent must not fill the engine with them.
+    private const int MostInstances = 128;
+    private static readonly Refusal TooMany = new(StatusCode.ResourceExhausted, "TOO_MANY_INSTANCES", $"the agent speaks of more than {MostInstances} instances in one session");
+
     private readonly IResourceGrain grain = grains.Resource(new ResourceId(resource));
     private readonly Dictionary<string, string> instanceOf = new(StringComparer.Ordinal);
-    private ImmutableSortedSet<string> reporting = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    private readonly Dictionary<string, IInstanceGrain> instances = new(1, StringComparer.Ordinal);
+    private ImmutableArray<string> reporting = [];
 
     /// <summary>Remembers which instance a directive is for: the answer of an older agent names the directive alone.</summary>
     public void Expect(Directive directive)
@@ -36,14 +41,14 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     private Task Observe(Wire.AgentMessage message) => grain.Observe(new ResourceFacts
     {
         ClockSkew = Facts.Skew(message.DeviceTime, time.GetUtcNow()),
-        Instances = [.. reporting],
-        Report = Facts.Bytes(message.Resource),
+        Instances = reporting,
+        Report = Facts.Bytes(message.Resource, "resource"),
     });
 
     private Task Observe(Wire.InstanceReport report)
     {
         var instance = Instance(report.Name, "instance.name");
-        reporting = reporting.Add(report.Name);
+        if (reporting.BinarySearch(report.Name, StringComparer.Ordinal) is < 0 and var place) reporting = reporting.Insert(~place, report.Name);
         return instance.Observe(Facts.Of(report));
     }
 
@@ -68,7 +73,11 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
         ? grain.Inventory([.. report.Packages])
         : Instance(report.Instance, "inventory.instance").Inventory([.. report.Packages]);
 
-    private IInstanceGrain Instance(string name, string field) => Images.Names.IsName(name)
-        ? grains.Instance(new InstanceId(resource, name))
-        : throw Refusal.Malformed(new FieldError(field, $"expected {Images.Names.NameRule}")).ToException();
+    private IInstanceGrain Instance(string name, string field)
+    {
+        if (instances.TryGetValue(name, out var known)) return known;
+        if (!Images.Names.IsName(name)) throw Refusal.Malformed(new FieldError(field, $"expected {Images.Names.NameRule}")).ToException();
+        if (instances.Count == MostInstances) throw TooMany.ToException();
+        return instances[name] = grains.Instance(new InstanceId(resource, name));
+    }
 }

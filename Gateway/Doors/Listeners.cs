@@ -2,6 +2,7 @@ using System.Security.Authentication;
 using Fleet.Gateway.Access;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 
@@ -11,6 +12,10 @@ namespace Fleet.Gateway.Doors;
 internal sealed class Listeners(GatewayOptions options, Authority authority, ServerCertificate certificate) : IConfigureOptions<KestrelServerOptions>
 {
     private const long BodyLimit = 1024 * 1024;
+
+    // What a connection may send before it is read: the engine holds so much of an agent that it slows down, and of thousands.
+    private const int ConnectionWindow = 256 * 1024;
+    private const int StreamWindow = 128 * 1024;
 
     public void Configure(KestrelServerOptions kestrel)
     {
@@ -23,6 +28,8 @@ internal sealed class Listeners(GatewayOptions options, Authority authority, Ser
         // Finds agents and watchers that are gone without a word.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
         Listen(kestrel, Door.Api, options.ApiPort);
         Listen(kestrel, Door.Agents, options.AgentsPort);
         Listen(kestrel, Door.Enrolment, options.EnrolmentPort);
@@ -58,6 +65,7 @@ internal sealed class Listeners(GatewayOptions options, Authority authority, Ser
         listen.Use(next => connection =>
         {
             connection.Features.Set(cameInBy);
+            if (door == Door.Agents && connection.Features.Get<ISslStreamFeature>() is { } tls) IdleTls.GiveBackBuffers(tls.SslStream);
             return next(connection);
         });
     }

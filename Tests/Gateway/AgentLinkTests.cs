@@ -261,23 +261,7 @@ public sealed class AgentLinkTests : IAsyncLifetime
 
     private Wire.AgentLink.AgentLinkClient Link(X509Certificate2 certificate) => new(gateway.Grpc(gateway.AgentsPort, certificate));
 
-    private async Task<Agent> Connect(string resource, X509Certificate2? certificate = null)
-    {
-        var call = Link(certificate ?? await gateway.Enrol(resource)).Connect();
-        try
-        {
-            await call.RequestStream.WriteAsync(new Wire.AgentMessage { Hello = new Wire.Hello { AgentVersion = "1.2", BootId = "boot" } });
-        }
-        catch (RpcException)
-        {
-            // Refused before it was written: the answer says why.
-        }
-
-        var agent = new Agent(call);
-        agent.Welcome = (await agent.Next()).Welcome;
-        Assert.NotNull(agent.Welcome);
-        return agent;
-    }
+    private Task<TestAgent> Connect(string resource, X509Certificate2? certificate = null) => TestAgent.Connect(gateway, resource, certificate);
 
     private Directive Directive(string id) => new()
     {
@@ -303,19 +287,4 @@ public sealed class AgentLinkTests : IAsyncLifetime
     }
 
     private static Task<object> Call(Channel<object> calls) => calls.Reader.ReadAsync().AsTask().WaitAsync(TestGateway.Patience);
-
-    private sealed class Agent(AsyncDuplexStreamingCall<Wire.AgentMessage, Wire.EngineMessage> call)
-    {
-        public Wire.Welcome Welcome { get; set; } = null!;
-
-        public Task Say(Wire.AgentMessage message) => call.RequestStream.WriteAsync(message);
-
-        public async Task<Wire.EngineMessage> Next()
-        {
-            Assert.True(await call.ResponseStream.MoveNext().WaitAsync(TestGateway.Patience), "the engine ended the stream");
-            return call.ResponseStream.Current;
-        }
-
-        public Task Leave() => call.RequestStream.CompleteAsync();
-    }
 }
