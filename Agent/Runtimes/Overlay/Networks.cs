@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
 using System.Text;
 using Fleet.Agent.Delivery;
 using Fleet.Agent.Identity;
@@ -26,7 +28,9 @@ internal sealed class Networks(DeliveryOptions options)
             var taken = new HashSet<int>();
             foreach (var file in Files().Where(f => f != place.NetworkFile))
                 taken.Add(Read(file) ?? throw new IOException($"'{file}' can't be read, so it is not known which address that slot has: write the number that its link's name ends in there"));
-            var free = Enumerable.Range(0, Pool.Size(options.AddressPool)).Where(n => !taken.Contains(n)).DefaultIfEmpty(-1).First();
+            var others = OthersAddresses();
+            var free = Enumerable.Range(0, Pool.Size(options.AddressPool))
+                .Where(n => !taken.Contains(n) && !others.Contains(Pool.Address(options.AddressPool, n, 1))).DefaultIfEmpty(-1).First();
             if (free < 0) throw new IOException($"all addresses of {options.AddressPool} are taken");
             DurableFile.Write(place.NetworkFile, Encoding.ASCII.GetBytes(free.ToString(CultureInfo.InvariantCulture)), OwnerOnly);
             // A slot that comes back after a power cut must come back with its place.
@@ -41,6 +45,14 @@ internal sealed class Networks(DeliveryOptions options)
 
     /// <summary>The places of one instance's slots that can be read.</summary>
     public IEnumerable<int> Of(string instance) => Files(instance).Select(Read).OfType<int>();
+
+    // Another agent's slots, or whatever else has an address of the pool: two links with one address lead to either.
+    private HashSet<IPAddress> OthersAddresses() =>
+    [
+        .. NetworkInterface.GetAllNetworkInterfaces()
+            .Where(link => !link.Name.StartsWith(options.Scope + "-", StringComparison.Ordinal))
+            .SelectMany(link => link.GetIPProperties().UnicastAddresses).Select(address => address.Address),
+    ];
 
     private IEnumerable<string> Files() => Real(Path.Combine(options.DataDirectory, "instances")).Select(d => Path.GetFileName(d)!).SelectMany(Files);
 

@@ -11,6 +11,10 @@ namespace Fleet.Agent.Runtimes.Overlay;
 /// Leads host ports to slots by nftables destination NAT. A switch is one transaction of the kernel: before it every new
 /// connection goes to the old slot, after it every one goes to the new one, and established ones stay where they are.
 /// </summary>
+/// <remarks>
+/// A new connection that the kernel did not lead, for whatever reason, would be refused by the device itself, where nobody
+/// listens. It is dropped instead, so that its client tries again after a second: decision 0007.
+/// </remarks>
 internal sealed class Traffic(DeliveryOptions options)
 {
     private const string Forwarding = "/proc/sys/net/ipv4/ip_forward";
@@ -29,10 +33,12 @@ internal sealed class Traffic(DeliveryOptions options)
               map udp_ports { type inet_service : ipv4_addr . inet_service; }
               chain prerouting { type nat hook prerouting priority dstnat; policy accept; }
               chain output { type nat hook output priority -100; policy accept; }
+              chain input { type filter hook input priority filter; policy accept; }
               chain postrouting { type nat hook postrouting priority srcnat; policy accept; }
             }
             flush chain ip {{options.Scope}} prerouting
             flush chain ip {{options.Scope}} output
+            flush chain ip {{options.Scope}} input
             flush chain ip {{options.Scope}} postrouting
             table ip {{options.Scope}} {
               chain prerouting {
@@ -42,6 +48,11 @@ internal sealed class Traffic(DeliveryOptions options)
               chain output {
                 fib daddr type local dnat ip to tcp dport map @tcp_ports
                 fib daddr type local dnat ip to udp dport map @udp_ports
+              }
+              chain input {
+                ct status dnat return
+                tcp flags & (syn | ack) == syn tcp dport @tcp_ports counter drop
+                udp dport @udp_ports counter drop
               }
               chain postrouting {
                 ip saddr 127.0.0.0/8 oifname "{{options.Scope}}-*" masquerade
@@ -81,15 +92,22 @@ internal sealed class Traffic(DeliveryOptions options)
         if (update.Length > 0) await Nft(update.ToString(), cancel);
     }
 
-    /// <summary>Refuses ports that another instance has.</summary>
+    /// <summary>Refuses ports that another instance has, also one of another agent on this device.</summary>
     /// <exception cref="PortTakenException">One of them is taken.</exception>
     public async Task RequireFree(ImmutableArray<PublishedPort> ports, SlotPlace slot, IReadOnlySet<string> addresses, CancellationToken cancel)
     {
+        using var json = JsonDocument.Parse((await Tool.Run("nft", ["--json", "list", "maps", "ip"], cancel)).Require().Output);
+        var maps = json.RootElement.GetProperty("nftables").EnumerateArray().Where(e => e.TryGetProperty("map", out _)).Select(e => e.GetProperty("map")).ToArray();
         foreach (var protocol in Protocols)
         {
-            var present = await Read(protocol, cancel);
-            foreach (var port in Wanted(ports, slot, protocol).Keys)
-                if (present.TryGetValue(port, out var now) && !addresses.Contains(now.Address)) throw new PortTakenException(port);
+            var wanted = Wanted(ports, slot, protocol);
+            foreach (var map in maps.Where(m => m.GetProperty("name").GetString() == $"{protocol}_ports"))
+            {
+                // Two that lead the same port would take turns at being first, without a word.
+                var ours = map.GetProperty("table").GetString() == options.Scope;
+                foreach (var (port, (address, _)) in Elements(map))
+                    if (wanted.ContainsKey(port) && !(ours && addresses.Contains(address))) throw new PortTakenException(port);
+            }
         }
     }
 
@@ -115,7 +133,11 @@ internal sealed class Traffic(DeliveryOptions options)
     {
         var said = (await Tool.Run("nft", ["--json", "list", "map", "ip", options.Scope, $"{protocol}_ports"], cancel)).Require().Output;
         using var json = JsonDocument.Parse(said);
-        var map = json.RootElement.GetProperty("nftables").EnumerateArray().First(e => e.TryGetProperty("map", out _)).GetProperty("map");
+        return Elements(json.RootElement.GetProperty("nftables").EnumerateArray().First(e => e.TryGetProperty("map", out _)).GetProperty("map"));
+    }
+
+    private static Dictionary<int, (string Address, int Port)> Elements(JsonElement map)
+    {
         var present = new Dictionary<int, (string, int)>();
         if (!map.TryGetProperty("elem", out var elements)) return present;
         foreach (var element in elements.EnumerateArray())

@@ -7,7 +7,7 @@ namespace Fleet.Agent.Runtimes;
 [Collection("device")]
 public class NginxTests
 {
-    private const int Port = 18443;
+    private static readonly int Port = Workshop.Port;
 
     [Fact]
     public async Task Nginx_goes_forward_and_back_under_load_and_no_request_fails()

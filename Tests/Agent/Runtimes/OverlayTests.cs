@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Fleet.Agent.Delivery;
 using Fleet.Agent.Runtimes.Overlay;
 using Fleet.Images;
@@ -10,7 +11,7 @@ namespace Fleet.Agent.Runtimes;
 [Collection("device")]
 public class OverlayTests
 {
-    private const int Port = 18080;
+    private static readonly int Port = Workshop.Port;
     private static readonly PublishedPort Http = new(Port, "http");
 
     [Fact]
@@ -259,6 +260,59 @@ public class OverlayTests
             await Tool.Run("umount", [outside], default);
             await Tool.Run("ip", ["link", "delete", "ftwall"], default);
         }
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_kernel_did_not_lead_is_tried_again_and_not_refused()
+    {
+        Workshop.RequireRoot();
+        await using var shop = new Workshop();
+        var image = await TinyImage.Build(shop, "1");
+        shop.Start();
+        await Install(shop, image);
+        var blind = shop.Options.Scope + "blind";
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Task connecting;
+        (await Tool.Run("nft", ["--file", "-"], default, $$"""
+            table ip {{blind}} {
+              chain output {
+                type filter hook output priority raw; policy accept;
+                tcp dport {{Port}} notrack
+              }
+            }
+            """)).Require();
+        try
+        {
+            // Its first packet leaves within the call, and what isn't tracked isn't led.
+            connecting = socket.ConnectAsync(System.Net.IPAddress.Loopback, Port);
+        }
+        finally
+        {
+            (await Tool.Run("nft", ["delete", "table", "ip", blind], default)).Require();
+        }
+        await connecting.WaitAsync(TimeSpan.FromSeconds(30));
+        await socket.SendAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray());
+        Assert.NotEqual(0, await socket.ReceiveAsync(new byte[1024]));
+    }
+
+    [Fact]
+    public async Task Two_agents_with_one_address_pool_keep_out_of_each_others_way()
+    {
+        Workshop.RequireRoot();
+        await using var shop = new Workshop();
+        await using var neighbour = new Workshop(addressPool: shop.Options.AddressPool);
+        var image = await TinyImage.Build(shop, "1");
+        var theirs = await TinyImage.Build(neighbour, "2");
+        shop.Start();
+        neighbour.Start();
+        await Install(shop, image);
+        Assert.True((await neighbour.Apply("taken", Workshop.To(theirs), theirs, ports: Http)).Accepted);
+        Assert.Equal("PORT_TAKEN", (await neighbour.Facts.Until("taken", DevicePhase.Rejected)).Reason);
+        await neighbour.Apply("beside", Workshop.To(theirs), theirs, bake: TimeSpan.FromMilliseconds(200), ports: new PublishedPort(Port + 1, "http"));
+        await neighbour.Facts.Until("beside", DevicePhase.Verified);
+
+        using var client = new HttpClient();
+        Assert.Equal(("1", "2"), (await Page(), await client.GetStringAsync(new Uri($"http://127.0.0.1:{Port + 1}/"))));
     }
 
     [Fact]

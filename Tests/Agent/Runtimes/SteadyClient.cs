@@ -51,8 +51,7 @@ internal sealed class SteadyClient : IAsyncDisposable
                 Failures.Enqueue($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {e.Message} {e.InnerException?.Message} (kept: {keep})");
             }
             Interlocked.Increment(ref _total);
-            // A steady client, not a flood: hundreds of new loopback connections a second make the kernel reuse ports early.
-            await Task.Delay(40);
+            await Task.Delay(5);
         }
     }
 }

@@ -7,6 +7,10 @@ using Fleet.Images;
 namespace Fleet.Agent.Runtimes;
 
 /// <summary>A device under test: a data directory, an image store that stands in for the engine's, and a publisher.</summary>
+/// <remarks>
+/// Names, addresses and ports are the process's own: two test programs that shared them on one machine led each other's
+/// clients to slots that were about to end, and now and then one connection was refused.
+/// </remarks>
 internal sealed class Workshop : IAsyncDisposable
 {
     private static int s_count;
@@ -15,7 +19,7 @@ internal sealed class Workshop : IAsyncDisposable
     private Task _run = Task.CompletedTask;
     private long _generation;
 
-    public Workshop(string? dataDirectory = null)
+    public Workshop(string? dataDirectory = null, System.Net.IPNetwork? addressPool = null)
     {
         var number = Interlocked.Increment(ref s_count);
         Home = Directory.CreateTempSubdirectory("fleet-test-").FullName;
@@ -24,10 +28,13 @@ internal sealed class Workshop : IAsyncDisposable
             DataDirectory = dataDirectory ?? Path.Combine(Home, "data"),
             PublisherKeys = [_publisher],
             Scope = $"ft{Environment.ProcessId % 1000}x{number}",
-            AddressPool = System.Net.IPNetwork.Parse($"10.214.{number}.0/24"),
+            AddressPool = addressPool ?? System.Net.IPNetwork.Parse($"10.{100 + (Environment.ProcessId % 100)}.{number}.0/24"),
         };
         Layout = new OciLayout(Path.Combine(Home, "engine"));
     }
+
+    /// <summary>A host port for this process alone, as the next one is; below those that the kernel gives to clients.</summary>
+    public static int Port { get; } = 10_000 + (2 * (Environment.ProcessId % 10_000));
 
     public string Home { get; }
     public DeliveryOptions Options { get; }

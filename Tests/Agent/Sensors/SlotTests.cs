@@ -11,7 +11,7 @@ namespace Fleet.Agent.Sensors;
 [Collection("device")]
 public sealed class SlotTests
 {
-    private const int Port = 18447;
+    private static readonly int Port = Workshop.Port;
 
     [Fact]
     public async Task An_instance_is_told_with_its_processes_libraries_sockets_traffic_and_packages()
