@@ -44,6 +44,37 @@ public readonly record struct SlowDrift
         return Close(out drift).With(day, value);
     }
 
+    /// <summary>Writes the state; returns how many bytes, 80.</summary>
+    public int Pack(Span<byte> to)
+    {
+        var packer = new Packer(to);
+        packer.Long(Day);
+        packer.Int(Samples);
+        packer.Int(Days);
+        foreach (var value in (ReadOnlySpan<double>)[Sum, Squares, Golden, BetweenDays, Noise, Last, Before, Earliest]) packer.Double(value);
+        return packer.Length;
+    }
+
+    /// <summary>Restores what <see cref="Pack"/> wrote.</summary>
+    public static SlowDrift Unpack(ReadOnlySpan<byte> from)
+    {
+        var unpacker = new Unpacker(from);
+        return new()
+        {
+            Day = unpacker.Long(),
+            Samples = unpacker.Int(),
+            Days = unpacker.Int(),
+            Sum = unpacker.Double(),
+            Squares = unpacker.Double(),
+            Golden = unpacker.Double(),
+            BetweenDays = unpacker.Double(),
+            Noise = unpacker.Double(),
+            Last = unpacker.Double(),
+            Before = unpacker.Double(),
+            Earliest = unpacker.Double(),
+        };
+    }
+
     private SlowDrift With(long day, double value)
     {
         // Around the golden mean, so that squares of large levels don't swallow the noise.

@@ -53,6 +53,25 @@ public readonly record struct AlarmBudget
         return next with { Raised = next.Raised + 1, Alarmed = time };
     }
 
+    /// <summary>Writes the state; returns how many bytes, 40.</summary>
+    public int Pack(Span<byte> to)
+    {
+        var packer = new Packer(to);
+        packer.Double(Floor);
+        packer.Double(Raised);
+        packer.Long(Last.UtcTicks);
+        packer.Long(Alarmed.UtcTicks);
+        packer.Double(PerWeek);
+        return packer.Length;
+    }
+
+    /// <summary>Restores what <see cref="Pack"/> wrote.</summary>
+    public static AlarmBudget Unpack(ReadOnlySpan<byte> from)
+    {
+        var unpacker = new Unpacker(from);
+        return new() { Floor = unpacker.Double(), Raised = unpacker.Double(), Last = new(unpacker.Long(), TimeSpan.Zero), Alarmed = new(unpacker.Long(), TimeSpan.Zero), PerWeek = unpacker.Double() };
+    }
+
     /// <summary>An alarm with this score was false: no score like it is one again.</summary>
     public AlarmBudget FalseAlarm(double score) => double.IsFinite(score) ? this with { Floor = Math.Max(Floor, score * Clearance) } : this;
 

@@ -48,6 +48,27 @@ public struct LevelShift
         return next;
     }
 
+    /// <summary>Writes the state; returns how many bytes, 208.</summary>
+    public readonly int Pack(Span<byte> to)
+    {
+        var packer = new Packer(to);
+        packer.Double(_amount);
+        packer.Int(_seen);
+        for (var i = 0; i < Window; i++) packer.Byte(_recent[i]);
+        for (var i = 0; i < Levels; i++) packer.Byte(_before[i]);
+        return packer.Length;
+    }
+
+    /// <summary>Restores what <see cref="Pack"/> wrote.</summary>
+    public static LevelShift Unpack(ReadOnlySpan<byte> from)
+    {
+        var unpacker = new Unpacker(from);
+        var shift = new LevelShift(unpacker.Double()) { _seen = unpacker.Int() };
+        for (var i = 0; i < Window; i++) shift._recent[i] = unpacker.Byte();
+        for (var i = 0; i < Levels; i++) shift._before[i] = unpacker.Byte();
+        return shift;
+    }
+
     private static byte LevelOf(double ratio) => (byte)Math.Clamp(Even + Math.Log(ratio) / Math.Log(Ratio), 0, Levels - 1);
 
     /// <summary>A level that can count no further halves all, so the past fades rather than ends.</summary>

@@ -59,6 +59,41 @@ public struct BreachWatch
         return shown with { Probability = Says(LogOdds(shown.Probability), Lately) };
     }
 
+    /// <summary>Writes the state; returns how many bytes, 76.</summary>
+    public readonly int Pack(Span<byte> to)
+    {
+        var packer = new Packer(to);
+        packer.Double(_limit);
+        packer.Int(_horizon);
+        packer.Int(_clock);
+        packer.Int(_since);
+        packer.Int(_judged);
+        packer.Single(_constant);
+        packer.Single(_forecast);
+        packer.Single(_lately);
+        for (var i = 0; i < Open; i++)
+        {
+            var (made, logOdds, lately, crossed) = _pledges[i];
+            packer.Byte((byte)((made ? 1 : 0) | (lately ? 2 : 0) | (crossed ? 4 : 0)));
+            packer.Single(logOdds);
+        }
+        return packer.Length;
+    }
+
+    /// <summary>Restores what <see cref="Pack"/> wrote.</summary>
+    public static BreachWatch Unpack(ReadOnlySpan<byte> from)
+    {
+        var unpacker = new Unpacker(from);
+        var watch = new BreachWatch(unpacker.Double(), unpacker.Int()) { _clock = unpacker.Int(), _since = unpacker.Int(), _judged = unpacker.Int() };
+        (watch._constant, watch._forecast, watch._lately) = (unpacker.Single(), unpacker.Single(), unpacker.Single());
+        for (var i = 0; i < Open; i++)
+        {
+            var flags = unpacker.Byte();
+            watch._pledges[i] = new((flags & 1) != 0, unpacker.Single(), (flags & 2) != 0, (flags & 4) != 0);
+        }
+        return watch;
+    }
+
     private readonly bool Lately => _since < _horizon;
 
     private readonly float Says(float logOdds, bool lately) => 1 / (1 + MathF.Exp(-Math.Clamp(_constant + _forecast * logOdds + (lately ? _lately : -_lately), -Surest, Surest)));

@@ -3,7 +3,8 @@ namespace Fleet.Analytics.Learning;
 /// <summary>Whether a moment is fit to be learned as normal: not in a change, and not while anomalous; an anomaly that outlasts all patience is the new normal.</summary>
 public readonly record struct LearningGate
 {
-    private DateTimeOffset Since { get; init; }
+    /// <summary>When the anomaly that lasts began; nothing while there is none.</summary>
+    public DateTimeOffset Since { get; init; }
 
     /// <summary>After this long an anomaly is learned: who wanted it gone has had the time.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromDays(3);

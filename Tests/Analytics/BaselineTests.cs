@@ -63,6 +63,18 @@ public sealed class BaselineTests
         Assert.Equal(baseline.Expected(Monday.AddDays(17)), restored.Expected(Monday.AddDays(17)));
     }
 
+    [Property(MaxTest = 20)]
+    public void Scale_scales_what_is_normal_and_changes_no_deviation(int seed, byte exponent)
+    {
+        var (samples, scale) = (Series.Noisy(seed, 288 * 9), Math.ScaleB(1, exponent % 40 - 20));
+        var (plain, scaled) = (default(SeriesBaseline), default(SeriesBaseline));
+        for (var i = 0; i < samples.Length; i++) (plain, scaled) = (plain.Add(Monday.AddMinutes(5 * i), samples[i]), scaled.Add(Monday.AddMinutes(5 * i), samples[i] * scale));
+        var now = Monday.AddDays(10);
+
+        Assert.Equal(plain.Expected(now) * scale, scaled.Expected(now), .05 * scale);
+        Assert.Equal(plain.Deviation(now, 40, Direction.HighIsBad), scaled.Deviation(now, 40 * scale, Direction.HighIsBad), .5);
+    }
+
     [Fact]
     public void A_machine_that_rests_on_the_weekend_is_expected_to()
     {

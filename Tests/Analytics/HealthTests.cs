@@ -35,6 +35,24 @@ public sealed class HealthTests
         Assert.Equal("disk latency", health.Contributors[0].Metric);
     }
 
+    [Fact]
+    public void The_three_worst_are_told_in_words_the_worst_first()
+    {
+        var health = HealthScore.Of(
+            [
+                new("cpu", Layer.System, 9, .9, 0),
+                new("disk latency", Layer.Hardware, 40, 1, 0),
+                new("memory", Layer.System, 0, 0, .8),
+                new("requests", Layer.Application, 5, .3, 0),
+            ], 0, false, false);
+
+        Assert.Equal(3, health.Contributors.Count);
+        Assert.Equal(health.Contributors.OrderByDescending(c => c.Risk), health.Contributors);
+        Assert.All(health.Contributors, c => Assert.StartsWith($"{c.Metric} is ", c.Words));
+        Assert.Contains(health.Contributors, c => c.Metric == "memory" && c.Words.Contains("cross its limit", StringComparison.Ordinal));
+        Assert.All(health.LayerRisk.Values, r => Assert.InRange(r!.Value, 0, 1));
+    }
+
     [Property]
     public void Health_is_within_bounds_and_more_deviation_is_never_better(double deviation, double persistence, double breach, double more)
     {
