@@ -3,20 +3,36 @@ using System.Net.Security;
 
 namespace Fleet.Scenarios;
 
+/// <summary>Requests made under a scenario.</summary>
+internal interface ILoad
+{
+    /// <summary>Requests made and failed until now, and the last failure in words.</summary>
+    (long Total, long Failed, string LastFailure) Count { get; }
+}
+
+/// <summary>How steadily a client asks.</summary>
+internal sealed record Pace(int Connections, TimeSpan Pause)
+{
+    /// <summary>200 requests a second.</summary>
+    public static readonly Pace Brisk = new(4, TimeSpan.FromMilliseconds(20));
+
+    /// <summary>20 requests a second: several clients share a machine with what they ask.</summary>
+    public static readonly Pace Gentle = new(2, TimeSpan.FromMilliseconds(100));
+}
+
 /// <summary>
 /// A steady HTTPS client: a fixed rate over several connections, most of them kept alive, some made anew. A request has
 /// failed when it got no answer, another status than 200, or another body than the service's own.
 /// </summary>
-internal sealed class LoadClient : IAsyncDisposable
+internal sealed class LoadClient : ILoad, IAsyncDisposable
 {
-    private const int Connections = 4;
     private const int RequestsOnOneConnection = 25;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _workers = [];
     private readonly Uri _address;
     private readonly string _expected;
+    private readonly TimeSpan _pause;
     private long _total;
     private long _failed;
     private string _lastFailure = "";
@@ -24,18 +40,17 @@ internal sealed class LoadClient : IAsyncDisposable
     /// <summary>Starts at once.</summary>
     /// <param name="address">What to ask.</param>
     /// <param name="expected">What a good answer contains.</param>
-    public LoadClient(Uri address, string expected)
+    public LoadClient(Uri address, string expected, Pace pace)
     {
-        (_address, _expected) = (address, expected);
-        for (var i = 0; i < Connections; i++) _workers.Add(Work());
+        (_address, _expected, _pause) = (address, expected, pace.Pause);
+        for (var i = 0; i < pace.Connections; i++) _workers.Add(Work());
     }
 
-    /// <summary>Requests made and failed until now, and the last failure in words.</summary>
     public (long Total, long Failed, string LastFailure) Count => (Interlocked.Read(ref _total), Interlocked.Read(ref _failed), _lastFailure);
 
     private async Task Work()
     {
-        using var timer = new PeriodicTimer(Pause);
+        using var timer = new PeriodicTimer(_pause);
         while (!_stop.IsCancellationRequested)
         {
             using var client = new HttpClient(new SocketsHttpHandler
@@ -84,4 +99,24 @@ internal sealed class LoadClient : IAsyncDisposable
         await Task.WhenAll(_workers);
         _stop.Dispose();
     }
+}
+
+/// <summary>One steady client for each instance of a fleet, counted together.</summary>
+internal sealed class Crowd(IEnumerable<Uri> addresses, string expected) : ILoad, IAsyncDisposable
+{
+    private readonly LoadClient[] _clients = [.. addresses.Select(a => new LoadClient(a, expected, Pace.Gentle))];
+
+    public (long Total, long Failed, string LastFailure) Count
+    {
+        get
+        {
+            var counts = _clients.Select(c => c.Count).ToArray();
+            return (counts.Sum(c => c.Total), counts.Sum(c => c.Failed), string.Join(", ", counts.Select(c => c.LastFailure).Where(f => f.Length > 0).Distinct()));
+        }
+    }
+
+    /// <summary>Whether each instance has answered well at least so often.</summary>
+    public bool AllServed(long times) => _clients.All(c => c.Count is var count && count.Total - count.Failed >= times);
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_clients.Select(c => c.DisposeAsync().AsTask()));
 }

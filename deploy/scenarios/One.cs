@@ -32,7 +32,7 @@ internal sealed class One(World world, Publishing publishing, Story story)
     private async Task Play()
     {
         await Install();
-        await using (var load = new LoadClient(new Uri($"https://127.0.0.1:{Port}/"), publishing.Page))
+        await using (var load = new LoadClient(new Uri($"https://127.0.0.1:{Port}/"), publishing.Page, Pace.Brisk))
         {
             await World.Until("the client is served", Within, () => Task.FromResult(load.Count.Total > 20));
             await Heal(load);

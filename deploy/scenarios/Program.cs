@@ -1,9 +1,14 @@
+using Fleet.Client;
 using Fleet.Scenarios;
 
 // What deploy/demo plays: Scenarios PART… --work DIR --root DIR [--configuration NAME] [--engine NAME] [--summary FILE] [--keep] [--check]
 string? Value(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 
-var parts = new Dictionary<string, Func<Stage, Story, Task>>(StringComparer.Ordinal) { ["one"] = One.Play };
+var parts = new Dictionary<string, (string Steps, Func<Stage, Story, Task> Play)>(StringComparer.Ordinal)
+{
+    ["one"] = ("steps", One.Play),
+    ["fleet"] = ("rollouts", Eight.Play),
+};
 var chosen = args.TakeWhile(a => !a.StartsWith('-')).ToArray();
 if (chosen.FirstOrDefault(p => !parts.ContainsKey(p)) is { } unknown)
 {
@@ -15,9 +20,9 @@ var stage = new Stage(Value("--work") ?? throw new ArgumentException("--work is 
 var met = true;
 foreach (var part in chosen)
 {
-    var story = new Story();
-    try { await parts[part](stage, story); }
-    catch (Exception e) when (e is InvalidOperationException or TimeoutException or System.Text.Json.JsonException) { story.Expect(false, $"{part} came to its end: {e.Message}"); }
+    var story = new Story(parts[part].Steps);
+    try { await parts[part].Play(stage, story); }
+    catch (Exception e) when (e is InvalidOperationException or TimeoutException or FleetException or System.Text.Json.JsonException) { story.Expect(false, $"{part} came to its end: {e.Message}"); }
     story.End(Value("--summary"));
     met &= story.Complaints.Count == 0;
 }

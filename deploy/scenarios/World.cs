@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Security;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Fleet.Client;
 
 namespace Fleet.Scenarios;
 
@@ -36,6 +37,7 @@ internal sealed partial class World(Stage stage) : IAsyncDisposable
     private readonly HttpClient _probe = new(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true } }) { Timeout = TimeSpan.FromSeconds(2) };
     private Process? _engine;
     private string _key = "";
+    private FleetClient? _client;
 
     public Stage Stage { get; } = stage;
 
@@ -61,6 +63,18 @@ internal sealed partial class World(Stage stage) : IAsyncDisposable
         ["NO_COLOR"] = "1",
         ["XDG_CONFIG_HOME"] = Stage.In("config"),
     };
+
+    /// <summary>The engine's public interface, for programs. Once the engine has started.</summary>
+    public FleetClient Client => _client ??= new FleetClient(new FleetClientOptions
+    {
+        Engine = new Uri($"https://127.0.0.1:{ApiPort}"),
+        Key = _key,
+        AuthorityFile = Path.Combine(EngineData, "authority.crt"),
+        // An engine that was killed is back before these are used up.
+        Timeout = TimeSpan.FromMinutes(1),
+        Attempts = 60,
+        LongestPause = TimeSpan.FromSeconds(1),
+    });
 
     /// <summary>Makes the publisher's key pair; the engine gets the public half.</summary>
     public async Task MakePublisher()
@@ -99,7 +113,7 @@ internal sealed partial class World(Stage stage) : IAsyncDisposable
     /// <summary>Enrols a resource with a one-time token and trusts the publisher there.</summary>
     public async Task Enrol(string resource, string scope, string addressPool)
     {
-        var token = (await Must("token", resource)).Json["token"]!.GetValue<string>();
+        var token = (await Client.Resources.CreateEnrolmentToken(resource)).Token;
         Directory.CreateDirectory(AgentData(resource));
         await File.WriteAllTextAsync(Path.Combine(AgentData(resource), "agent.json"), new JsonObject { ["scope"] = scope, ["addressPool"] = addressPool }.ToJsonString());
         var enrolled = await Shell.Run(Stage.Program("Agent", "fleet-agent"),
@@ -171,13 +185,13 @@ internal sealed partial class World(Stage stage) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _probe.Dispose();
+        _client?.Dispose();
         if (Stage.Keep) return;
-        foreach (var (resource, agent) in _agents)
+        await Task.WhenAll(_agents.Keys.Select(async resource =>
         {
-            if (!agent.HasExited) agent.Kill();
-            await agent.WaitForExitAsync();
+            if (!_agents[resource].HasExited) await KillAgent(resource);
             await Shell.Run(Stage.Program("Agent", "fleet-agent"), ["purge", "--data", AgentData(resource)], new Dictionary<string, string>());
-        }
+        }));
         if (_engine is { HasExited: false }) await KillEngine();
     }
 
