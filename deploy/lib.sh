@@ -28,6 +28,10 @@ device_packages=(nftables iproute2 util-linux tini busybox-static)
 # What prepares images and checks the registry.
 image_packages=(dpkg openssl ca-certificates skopeo)
 
+# What clients that others wrote are made of: Python's gRPC with its generator, Node.js unless there is one, and JSON in a shell.
+client_packages=(curl jq protobuf-compiler protobuf-compiler-grpc python3-grpcio)
+{ command -v node && command -v npm; } >/dev/null || client_packages+=(nodejs npm)
+
 need_dotnet() {
   command -v dotnet >/dev/null || die "The .NET 10 SDK is missing: install it so that 'dotnet --version' answers."
 }
