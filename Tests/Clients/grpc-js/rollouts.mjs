@@ -9,7 +9,7 @@ import { loadSync } from '@grpc/proto-loader';
 const [image, patch] = process.argv.slice(2);
 const { FLEET_ENGINE, FLEET_KEY, FLEET_CA, FLEET_PROTOS } = process.env;
 const contract = loadSync(['fleet/v1/rollouts.proto', 'google/rpc/status.proto', 'google/rpc/error_details.proto'], {
-  includeDirs: FLEET_PROTOS.split(':'), longs: String, enums: String, defaults: true,
+  includeDirs: FLEET_PROTOS.split(':'), keepCase: true, longs: String, enums: String, defaults: true,
 });
 const { Rollouts } = grpc.loadPackageDefinition(contract).fleet.v1;
 
@@ -71,6 +71,6 @@ assert.equal(new Set(listed).size, listed.length);
 console.log(`ok: a list of ${listed.length} in pages of 1`);
 
 await refused(grpc.status.NOT_FOUND, 'ROLLOUT_UNKNOWN', () => ask('get', { rollout: 'nobody-made-this' }));
-await refused(grpc.status.NOT_FOUND, 'PATCH_UNKNOWN', () => ask('create', { rollout: randomUUID(), spec: { ...spec, patch: 'nobody-signed-this' } }));
+await refused(grpc.status.FAILED_PRECONDITION, 'PATCH_UNKNOWN', () => ask('create', { rollout: randomUUID(), spec: { ...spec, patch: 'nobody-signed-this' } }));
 await refused(grpc.status.UNAUTHENTICATED, 'KEY_INVALID', () => ask('list', {}, connect('fleet_wrong_key')));
 console.log('ok: refusals with their reasons');

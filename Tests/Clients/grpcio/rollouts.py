@@ -85,7 +85,7 @@ unknown.CopyFrom(spec)
 unknown.patch = "nobody-signed-this"
 refused(grpc.StatusCode.NOT_FOUND, "ROLLOUT_UNKNOWN",
         lambda: rollouts.Get(fleet.GetRolloutRequest(rollout="nobody-made-this"), timeout=30))
-refused(grpc.StatusCode.NOT_FOUND, "PATCH_UNKNOWN",
+refused(grpc.StatusCode.FAILED_PRECONDITION, "PATCH_UNKNOWN",
         lambda: rollouts.Create(fleet.CreateRolloutRequest(rollout=str(uuid.uuid4()), spec=unknown), timeout=30))
 refused(grpc.StatusCode.UNAUTHENTICATED, "KEY_INVALID",
         lambda: connect("fleet_wrong_key").List(fleet.ListRolloutsRequest(), timeout=30))

@@ -65,6 +65,6 @@ assert.equal(new Set(listed).size, listed.length);
 console.log(`ok: a list of ${listed.length} in pages of 1`);
 
 await refused(404, 'ROLLOUT_UNKNOWN', fleet.GET('/v1/rollouts/{rollout}', { params: { path: { rollout: 'nobody-made-this' } } }));
-await refused(404, 'PATCH_UNKNOWN', fleet.POST('/v1/rollouts', { body: { rollout: randomUUID(), spec: { ...spec, patch: 'nobody-signed-this' } } }));
+await refused(422, 'PATCH_UNKNOWN', fleet.POST('/v1/rollouts', { body: { rollout: randomUUID(), spec: { ...spec, patch: 'nobody-signed-this' } } }));
 await refused(401, 'KEY_INVALID', connect('fleet_wrong_key').GET('/v1/rollouts'));
 console.log('ok: refusals with their reasons');
