@@ -61,11 +61,8 @@ internal sealed class Eight(World world, Publishing publishing, Story story)
     private async Task Install()
     {
         story.Tell($"Enrolling {Count} agents …");
-        foreach (var device in _devices)
-        {
-            await world.Enrol(device.Resource, device.Scope, device.AddressPool);
-            world.StartAgent(device.Resource);
-        }
+        await Task.WhenAll(_devices.Select(d => world.Enrol(d.Resource, d.Scope, d.AddressPool)));
+        foreach (var device in _devices) world.StartAgent(device.Resource);
         story.Tell("Installing nginx on each …");
         await Task.WhenAll(_devices.Select(Install));
         story.Facts["instances"] = Count;
@@ -134,7 +131,10 @@ internal sealed class Eight(World world, Publishing publishing, Story story)
         var away = _devices[^1];
         await world.KillAgent(away.Resource);
         await World.Until($"{away.Resource} is offline", Within, async () => !(await Fleet.Resources.Get(away.Resource)).Connected);
-        await campaigns.Play("one agent away, catches up", good: true, Succeeded, campaigns.Spec("next"), async rollout =>
+        var patient = campaigns.Spec("next");
+        // The engine has heard of it moments ago, and asks it all the same: so long it waits for an answer.
+        patient.ChangeDeadline = Campaigns.Seconds(20);
+        await campaigns.Play("one agent away, catches up", good: true, Succeeded, patient, async rollout =>
         {
             var seen = await campaigns.Until(rollout, "all others are done", r => r.Counts is { Verified: Count - 1, Offline: 1 });
             story.Tell($"  {seen.Counts.Verified} are done, {away.Resource} is offline; it comes back");

@@ -11,13 +11,14 @@ internal interface ILoad
 }
 
 /// <summary>How steadily a client asks.</summary>
-internal sealed record Pace(int Connections, TimeSpan Pause)
+/// <param name="Kept">So many requests go over one connection, then a new one is made.</param>
+internal sealed record Pace(int Connections, TimeSpan Pause, int Kept)
 {
     /// <summary>200 requests a second.</summary>
-    public static readonly Pace Brisk = new(4, TimeSpan.FromMilliseconds(20));
+    public static readonly Pace Brisk = new(4, TimeSpan.FromMilliseconds(20), 25);
 
     /// <summary>20 requests a second: several clients share a machine with what they ask.</summary>
-    public static readonly Pace Gentle = new(2, TimeSpan.FromMilliseconds(100));
+    public static readonly Pace Gentle = new(2, TimeSpan.FromMilliseconds(100), 5);
 }
 
 /// <summary>
@@ -26,13 +27,11 @@ internal sealed record Pace(int Connections, TimeSpan Pause)
 /// </summary>
 internal sealed class LoadClient : ILoad, IAsyncDisposable
 {
-    private const int RequestsOnOneConnection = 25;
-
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _workers = [];
     private readonly Uri _address;
     private readonly string _expected;
-    private readonly TimeSpan _pause;
+    private readonly Pace _pace;
     private long _total;
     private long _failed;
     private string _lastFailure = "";
@@ -42,7 +41,7 @@ internal sealed class LoadClient : ILoad, IAsyncDisposable
     /// <param name="expected">What a good answer contains.</param>
     public LoadClient(Uri address, string expected, Pace pace)
     {
-        (_address, _expected, _pause) = (address, expected, pace.Pause);
+        (_address, _expected, _pace) = (address, expected, pace);
         for (var i = 0; i < pace.Connections; i++) _workers.Add(Work());
     }
 
@@ -50,7 +49,7 @@ internal sealed class LoadClient : ILoad, IAsyncDisposable
 
     private async Task Work()
     {
-        using var timer = new PeriodicTimer(_pause);
+        using var timer = new PeriodicTimer(_pace.Pause);
         while (!_stop.IsCancellationRequested)
         {
             using var client = new HttpClient(new SocketsHttpHandler
@@ -61,7 +60,7 @@ internal sealed class LoadClient : ILoad, IAsyncDisposable
             })
             { Timeout = TimeSpan.FromSeconds(5) };
 
-            for (var i = 0; i < RequestsOnOneConnection && !_stop.IsCancellationRequested; i++)
+            for (var i = 0; i < _pace.Kept && !_stop.IsCancellationRequested; i++)
             {
                 await Ask(client);
                 try { await timer.WaitForNextTickAsync(_stop.Token); }
