@@ -13,6 +13,9 @@ internal sealed class Eight(World world, Publishing publishing, Story story)
     private const string Application = "shop";
     private const string Succeeded = "succeeded";
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(120);
+    // A device without a report for so long is offline: three reporting intervals.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Reported = TimeSpan.FromSeconds(12);
     // So long a hold is watched: it must be in force after 2 s.
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(3);
 
@@ -130,11 +133,10 @@ internal sealed class Eight(World world, Publishing publishing, Story story)
 
         var away = _devices[^1];
         await world.KillAgent(away.Resource);
-        await World.Until($"{away.Resource} is offline", Within, async () => !(await Fleet.Resources.Get(away.Resource)).Connected);
-        var patient = campaigns.Spec("next");
-        // The engine has heard of it moments ago, and asks it all the same: so long it waits for an answer.
-        patient.ChangeDeadline = Campaigns.Seconds(20);
-        await campaigns.Play("one agent away, catches up", good: true, Succeeded, patient, async rollout =>
+        story.Tell($"The agent of {away.Resource} goes away; after {Silence.TotalSeconds:0} s without a report it is offline …");
+        await World.Until($"{away.Resource} is silent", Within, async () =>
+            DateTimeOffset.UtcNow - (await Fleet.Instances.Get(away.Resource, Device.Service)).LastReport.ToDateTimeOffset() > Silence);
+        await campaigns.Play("one agent away, catches up", good: true, Succeeded, campaigns.Spec("next"), async rollout =>
         {
             var seen = await campaigns.Until(rollout, "all others are done", r => r.Counts is { Verified: Count - 1, Offline: 1 });
             story.Tell($"  {seen.Counts.Verified} are done, {away.Resource} is offline; it comes back");
@@ -216,12 +218,14 @@ internal sealed class Eight(World world, Publishing publishing, Story story)
         story.Expect((ulong)records.Count >= verified.Records, $"the audit's pages hold all {verified.Records} records");
     }
 
+    // What is observed comes with the next report.
     private async Task ExpectEverywhere(string which)
     {
         foreach (var device in _devices)
         {
-            var observed = (await Fleet.Instances.Get(device.Resource, Device.Service)).Observed;
-            story.Expect(observed?.Version == publishing.Version(which), $"{publishing.Version(which)} runs on {device.Resource}, not {observed?.Version}");
+            InstanceManifest? observed = null;
+            try { await World.Until($"{which} runs on {device.Resource}", Reported, async () => (observed = (await Fleet.Instances.Get(device.Resource, Device.Service)).Observed)?.Version == publishing.Version(which)); }
+            catch (TimeoutException) { story.Expect(false, $"{publishing.Version(which)} runs on {device.Resource}, not {observed?.Version}"); }
             story.Expect(observed?.Hotfixes.Count == 1, $"the hotfix is in force on {device.Resource}");
         }
     }
