@@ -32,12 +32,12 @@ public readonly record struct AlarmBudget
         return new() { Floor = threshold, PerWeek = perWeek };
     }
 
-    /// <summary>The threshold that the daily peaks of a calm fleet seldom pass: its share of days above it is the budget's, less one standard error. Infinite when there are too few days to tell.</summary>
+    /// <summary>The threshold that the daily peaks of a calm fleet seldom pass: its share of days above it is the budget's, less two standard errors. Infinite when there are too few days to tell.</summary>
     public static double Calibrate(IEnumerable<double> dailyPeaks, double perWeek)
     {
         double[] peaks = [.. dailyPeaks.Where(double.IsFinite).OrderDescending()];
         var expected = peaks.Length * perWeek / 7;
-        var above = (int)Math.Floor(expected - Math.Sqrt(expected));
+        var above = (int)Math.Floor(expected - 2 * Math.Sqrt(expected));
         return above < 1 ? double.PositiveInfinity : peaks[Math.Min(above, peaks.Length - 1)];
     }
 

@@ -81,23 +81,27 @@ public struct LevelShift
         _before[level]++;
     }
 
-    private readonly int Median()
+    /// <summary>The middle of the latest, in levels; among equals by their rank, so that it isn't coarser than the samples.</summary>
+    private readonly double Median()
     {
         Span<byte> sorted = stackalloc byte[Window];
         for (var i = 0; i < Window; i++) sorted[i] = _recent[i];
         sorted.Sort();
-        return sorted[Window / 2];
+        var middle = sorted[Window / 2];
+        var (first, last) = (sorted.IndexOf(middle), sorted.LastIndexOf(middle));
+        return middle + (Window / 2.0 - first) / (last - first + 1);
     }
 
-    private readonly int NearlyHighest()
+    /// <summary>The level that nearly all of the past lies below; within a level by share.</summary>
+    private readonly double NearlyHighest()
     {
         var total = 0;
         for (var i = 0; i < Levels; i++) total += _before[i];
         var above = total * (1 - Nearly);
         for (var i = Levels - 1; i > 0; i--)
         {
+            if (_before[i] > above) return i + 1 - above / _before[i];
             above -= _before[i];
-            if (above < 0) return i;
         }
         return 0;
     }
