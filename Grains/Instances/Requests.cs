@@ -22,11 +22,12 @@ internal static class Requests
         }
 
         var looked = Instance.Looked(asked, moment);     // a holder that is out of time loses the lease now
-        if (Held(looked.State, moment.Now) is { } lease) return Busy(looked, lease);
-        if (request.BeginBefore <= moment.Now) return new(looked, ChangeAnswerKind.Busy, null, "PERMIT_OVER", $"the permit to begin it ended at {request.BeginBefore:u}");
+        // Whatever else holds the instance: it is the device that is waited for.
         if (request.OnlyWhenSeen && !offer.Connected) return new(looked, ChangeAnswerKind.Offline, null, "OFFLINE", "the agent is not connected");
         if (request.OnlyWhenSeen && moment.Sight.Fresh(moment.Now) is null)
             return new(looked, ChangeAnswerKind.Offline, null, "OFFLINE", moment.Sight.Facts is null ? "no report from the device yet" : $"no report from the device since {moment.Sight.At:u}");
+        if (Held(looked.State, moment.Now) is { } lease) return Busy(looked, lease);
+        if (request.BeginBefore <= moment.Now) return new(looked, ChangeAnswerKind.Busy, null, "PERMIT_OVER", $"the permit to begin it ended at {request.BeginBefore:u}");
         if (offer.Ahead is { } ahead) return new(looked, ChangeAnswerKind.Busy, null, "BUSY", $"change '{ahead}' is more urgent and waits for the instance");
 
         var admitted = Admission.Judge(looked.State.Anchor, offer);

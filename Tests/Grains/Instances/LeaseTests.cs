@@ -57,6 +57,16 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public void That_the_device_is_away_is_said_before_anything_else_that_holds_the_instance()
+    {
+        var story = Story.Installed();
+        story.Apply("c", Sample.Hotfix("fix", "3.0.2"));
+        story.After(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(ChangeAnswerKind.Offline, story.Apply("d", Sample.Hotfix("fix", "3.0.2"), ask: r => r with { OnlyWhenSeen = true }).Kind);
+    }
+
+    [Fact]
     public void A_change_whose_permit_is_over_is_not_begun()
     {
         var story = Story.Installed();
