@@ -45,6 +45,8 @@ internal sealed partial class Commitments<T>(
     {
         await Send();
         if (arrived.Count > 0) await Write(stored.State, Unsent());
+        // In a partition another activation may have written: what this one remembers must not call off the wake-up of that.
+        else await stored.ReadStateAsync();
 
         var now = time.GetUtcNow();
         scheduled = Needed(stored.State, stored.State.Outbox, now);

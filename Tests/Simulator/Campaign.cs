@@ -12,16 +12,23 @@ internal static class Campaign
     /// <summary>So many failing runs are shrunk: each costs as much as many runs.</summary>
     private const int Shrunk = 3;
 
-    public static CampaignResult Run(ulong from, ulong count, Func<Bug>? bug = null, bool untilFirst = false)
+    public static CampaignResult Run(ulong from, ulong count)
+    {
+        var (failures, steps) = All(from, count, bug: null, untilFirst: false);
+        return new(failures.Count, steps, [.. failures.Take(Shrunk).Select(failed => Simulation.Run.Shrink(failed))]);
+    }
+
+    /// <summary>Runs until one fails; null when none does.</summary>
+    public static Outcome? FirstFailure(ulong from, ulong count, Func<Bug> bug) => All(from, count, bug, untilFirst: true).Failures.FirstOrDefault();
+
+    private static (List<Outcome> Failures, long Steps) All(ulong from, ulong count, Func<Bug>? bug, bool untilFirst)
     {
         var (next, steps) = (0L, 0L);
         var failures = new ConcurrentBag<Outcome>();
         var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work, 16 << 20)).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-
-        var failed = failures.OrderBy(f => f.Plan.Seed).ToList();
-        return new(failed.Count, steps, [.. failed.Take(untilFirst ? 1 : Shrunk).Select(f => Simulation.Run.Shrink(f, bug))]);
+        return ([.. failures.OrderBy(f => f.Plan.Seed)], steps);
 
         void Work()
         {

@@ -7,7 +7,7 @@ namespace Fleet.Simulation;
 internal sealed class SimWorld : IDisposable
 {
     /// <summary>When all faults are over, so long everything may take to come to its end.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(45);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(60);
 
     private readonly string directory;
     private readonly List<EngineProcess> engines = [];
@@ -57,7 +57,9 @@ internal sealed class SimWorld : IDisposable
         if (engines.Count == 0) StartEngine();
         Laws.Calm = true;
         Simulator.Say("world", "all faults are over");
-        Simulator.RunUntil(Simulator.Now + Quiet);
+        Simulator.RunUntil(Simulator.Now + (Quiet / 2));
+        operators.Tidy();
+        Simulator.RunUntil(Simulator.Now + (Quiet / 2));
         Laws.AtTheEnd();
         foreach (var ((grain, name), record) in Disk.States)
         {
@@ -118,6 +120,7 @@ internal sealed class SimWorld : IDisposable
                 });
                 break;
             case FaultKind.Split:
+                Weather.SplitFor(fault.For);
                 var second = StartEngine();
                 Later(fault, () => Kill(engines.Contains(second) && Weather.Between(0, 1).TotalSeconds < 0.5 ? second : engines[0]), () => engines.Count > 1);
                 break;

@@ -62,6 +62,14 @@ internal enum WishKind
     Hold,
     Quarantine,
     LiftQuarantine,
+
+    /// <summary>Brings a patch to all instances of the image.</summary>
+    Rollout,
+
+    /// <summary>Stops, pauses, takes back … the rollout.</summary>
+    Control,
+    Freeze,
+    Budget,
 }
 
 /// <summary>One thing that an operator wants of an instance.</summary>
@@ -86,7 +94,31 @@ internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan 
         var length = TimeSpan.FromMinutes(4 + chance.Below(9));
         var wishes = Enumerable.Range(1, 3 + chance.Below(10)).Select(i => Wish(chance, i, devices, length)).OrderBy(w => w.At);
         var faults = Enumerable.Range(0, chance.Below(10)).Select(_ => Fault(chance, devices, length)).OrderBy(f => f.At);
-        return new(seed, devices, TimeSpan.FromSeconds(chance.One([20, 60, 300])), length, [.. wishes], [.. faults]);
+        var plan = new Plan(seed, devices, TimeSpan.FromSeconds(chance.One([20, 60, 300])), length, [.. wishes], [.. faults]);
+        return chance.Below(2) == 0 ? plan : plan.WithRollout(Chance.Of(seed, "rollout"));
+    }
+
+    /// <summary>Instances that are installed early, a rollout to all of them, and what people do about it.</summary>
+    private Plan WithRollout(Chance chance)
+    {
+        var wishes = ImmutableArray.CreateBuilder<Wish>();
+        for (var device = 1; device <= 3; device++)
+        {
+            foreach (var instance in (string[])["web", "db"])
+            {
+                if (chance.Below(5) == 0) continue;
+                wishes.Add(new(WishKind.Apply, chance.Between(0.5, 3), $"install-{instance}", Device(device), instance, "to-1.0", 60));
+                if (chance.Below(2) == 0) wishes.Add(new(WishKind.Label, chance.Between(1, 20), "app=shop", Device(device), instance, "", 0));
+            }
+        }
+
+        if (chance.Below(2) == 0) wishes.Add(new(WishKind.Budget, chance.Between(1, 20), "shop", "", "", "", 1));
+        var begins = chance.Between(TimeSpan.FromSeconds(40), Length / 2);
+        wishes.Add(new(WishKind.Rollout, begins, "r1", "", "", chance.One(Catalogue.Patches).Id, chance.One([60.0, 120])));
+        for (var controls = chance.Below(4); controls > 0; controls--)
+            wishes.Add(new(WishKind.Control, begins + chance.Between(0, 120), "r1", "", "", chance.One(["Pause", "Resume", "Stop", "Kill", "RollBack", "Retry"]), 0));
+        if (chance.Below(4) == 0) wishes.Add(new(WishKind.Freeze, begins + chance.Between(-20, 60), "f1", "", "", "", 45));
+        return this with { Devices = 3, Wishes = [.. Wishes.Where((_, i) => i % 2 == 0).Concat(wishes).OrderBy(w => w.At)] };
     }
 
     public static string Device(int number) => $"edge-{number}";

@@ -11,12 +11,18 @@ internal enum WriteFault
 internal sealed class Weather(Simulator simulator, Chance chance)
 {
     private readonly List<Fault> present = [];
+    private DateTimeOffset splitUntil;
 
     /// <summary>When something went wrong last.</summary>
     public DateTimeOffset LastFault { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>Whether anything may go wrong now.</summary>
     public bool Calm => present.Count == 0;
+
+    /// <summary>Whether two engines ran side by side lately: what one of them remembers may be old.</summary>
+    public bool Split => simulator.Now < splitUntil;
+
+    public void SplitFor(TimeSpan time) => splitUntil = simulator.Now + time + TimeSpan.FromMinutes(5);
 
     public void Begin(Fault fault)
     {

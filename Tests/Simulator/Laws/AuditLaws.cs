@@ -3,7 +3,7 @@ using Fleet.Audit;
 namespace Fleet.Simulation;
 
 /// <summary>Each chain verifies and only grows, no event is in it twice, and each change has exactly one terminal record.</summary>
-internal sealed class AuditLaws
+internal sealed class AuditLaws(SimWorld world)
 {
     private readonly HashSet<string> ids = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Subject, string Change), int> terminal = [];
@@ -49,6 +49,8 @@ internal sealed class AuditLaws
         LawBook.Hold(ids.Add(entry.Id), "an event is recorded once", $"'{entry.Id}' is in the audit twice");
         if (!entry.Terminal) return;
         var count = terminal[(entry.Subject, entry.Change)] = terminal.GetValueOrDefault((entry.Subject, entry.Change)) + 1;
-        LawBook.Hold(count == 1, "one terminal record per change", $"{entry.Subject}: {entry.Change} has {count}");
+        // A rollout that had ended and is taken back then is another undertaking, with an end of its own.
+        var most = 1 + (world.Disk.State<Rollouts.RolloutState>($"rollout/{entry.Change}", "rollout")?.Reopened ?? 0);
+        LawBook.Hold(count <= most, "one terminal record per change", $"{entry.Subject}: {entry.Change} has {count}");
     }
 }

@@ -1,6 +1,7 @@
 using Fleet.Committing;
 using Fleet.Instances;
 using Fleet.Resources;
+using Fleet.Rollouts;
 
 namespace Fleet.Simulation;
 
@@ -17,6 +18,12 @@ internal sealed class EndLaws(SimWorld world)
                 LawBook.Hold(false, Law, $"{grain} {name}: {outbox.Length} effects are unsent, the first is {outbox[0]}");
             if (record.State is ResourceState { Pending: { IsEmpty: false } pending })
                 LawBook.Hold(pending.All(d => d.StartBefore <= world.Simulator.Now), Law, $"{grain}: {pending.Length} directives wait, the first is {pending[0].Id}");
+            if (record.State is RolloutState { Spec: not null } rollout)
+                LawBook.Hold(rollout.Phase.IsTerminal() && !rollout.IsActive, Law, $"{grain}: is still {rollout.Phase} at wave {rollout.Wave}: {rollout.Detail}");
+            if (record.State is ShardState shard)
+                LawBook.Hold(!shard.Targets.Any(t => t.IsOpen), Law, $"{grain}: {shard.Targets.FirstOrDefault(t => t.IsOpen)?.Instance} is still {shard.Targets.FirstOrDefault(t => t.IsOpen)?.State}");
+            if (record.State is Applications.ApplicationState application)
+                LawBook.Hold(application.Slots.All(s => s.Value.Until <= world.Simulator.Now + TimeSpan.FromMinutes(1)), Law, $"{grain}: {application.Slots.Count} slots are still taken");
             if (record.State is Fleet.Instances.InstanceState state) Check(grain["instance/".Length..], state);
         }
     }

@@ -1,7 +1,10 @@
 using Fleet.Agent.Delivery;
+using Fleet.Applications;
 using Fleet.Audit;
 using Fleet.Instances;
 using Fleet.Resources;
+using Fleet.Rollouts;
+using Fleet.Scheduling;
 
 namespace Fleet.Simulation;
 
@@ -23,13 +26,15 @@ internal sealed class LawBook
     private readonly DeviceLaws devices;
     private readonly FactLaws facts;
     private readonly DeadlineLaws deadlines;
+    private readonly RolloutLaws rollouts;
     private readonly EndLaws ends;
 
     public LawBook(SimWorld world)
     {
         this.world = world;
-        (instances, audit, facts, deadlines, ends) = (new(world), new(), new(world), new(world), new(world));
+        (instances, audit, facts, deadlines, ends) = (new(world), new(world), new(world), new(world), new(world));
         devices = new(instances);
+        rollouts = new(world);
     }
 
     /// <summary>Set when all faults are over.</summary>
@@ -54,6 +59,18 @@ internal sealed class LawBook
                 break;
             case AuditSegmentState segment:
                 AuditLaws.Sealed(grain, before as AuditSegmentState ?? new(), segment);
+                break;
+            case RolloutState rollout:
+                rollouts.Stored(grain.Key.ToString()!, before as RolloutState ?? new(), rollout);
+                break;
+            case ShardState shard:
+                rollouts.Stored(before as ShardState ?? new(), shard);
+                break;
+            case SchedulerState scheduler:
+                rollouts.Stored(before as SchedulerState ?? new(), scheduler);
+                break;
+            case ApplicationState application:
+                rollouts.Stored(grain.Key.ToString()!, before as ApplicationState ?? new(), application);
                 break;
             case ResourceState resource:
                 FactLaws.Stored(grain.Key.ToString()!, before as ResourceState ?? new(), resource);

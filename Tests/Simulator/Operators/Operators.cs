@@ -1,6 +1,8 @@
+using Fleet.Applications;
 using Fleet.Images;
 using Fleet.Instances;
-using Fleet.Resources;
+using Fleet.Rollouts;
+using Fleet.Scheduling;
 
 namespace Fleet.Simulation;
 
@@ -20,8 +22,24 @@ internal sealed class Operators(SimWorld world)
 
     public void Begin(Wish wish) => process.Start(() => Fulfil(wish));
 
+    /// <summary>Nobody waits for ever: a rollout that still waits for a person is stopped.</summary>
+    public void Tidy() => process.Start(async () =>
+    {
+        foreach (var rollout in world.Plan.Wishes.Where(w => w.Kind == WishKind.Rollout).Select(w => w.Id))
+        {
+            if (world.Disk.State<RolloutState>($"rollout/{rollout}", "rollout") is { Phase: RolloutPhase.Paused or RolloutPhase.Halted or RolloutPhase.Waiting })
+                await Ask(rollout, grains => grains.Rollout(rollout).Control(new(RolloutVerb.Stop, "ada", "it is late")));
+        }
+    });
+
     private async Task Fulfil(Wish wish)
     {
+        if (wish.Device.Length == 0)
+        {
+            await OfFleet(wish);
+            return;
+        }
+
         var id = new InstanceId(wish.Device, wish.Instance);
         switch (wish.Kind)
         {
@@ -44,7 +62,7 @@ internal sealed class Operators(SimWorld world)
                 world.Laws.Answered(id, wish.Id, await Ask(wish.Id, grains => grains.Instance(id).RollBack(back)));
                 break;
             case WishKind.Label:
-                await Ask(wish.Id, grains => grains.Instance(id).Label(Labels.Of([new("ring", wish.Id)]), "ada"));
+                await Ask(wish.Id, grains => grains.Instance(id).Label(Labels.Of([wish.Id.Split('=') is [var key, var value] ? new(key, value) : new("ring", wish.Id)]), "ada"));
                 break;
             case WishKind.Hold:
                 var request = new LeaseRequest(wish.Id, world.Simulator.Now + TimeSpan.FromSeconds(wish.Seconds));
@@ -67,6 +85,45 @@ internal sealed class Operators(SimWorld world)
                         : grains.Image(Catalogue.Image).LiftQuarantine(wish.Patch, "ada", "asked"));
                     return null;
                 });
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(wish), wish.Kind, "unknown wish");
+        }
+    }
+
+    private async Task OfFleet(Wish wish)
+    {
+        switch (wish.Kind)
+        {
+            case WishKind.Rollout:
+                var within = TimeSpan.FromSeconds(wish.Seconds);
+                var spec = new RolloutSpec
+                {
+                    Image = Catalogue.Image,
+                    Patch = wish.Patch,
+                    Waves = [50, 100],
+                    Bake = within / 15,
+                    WaveBake = within / 12,
+                    KeepOld = within / 30,
+                    ChangeWithin = within,
+                    OfflineGrace = TimeSpan.FromSeconds(30),
+                    CatchUp = TimeSpan.FromMinutes(3),
+                };
+                var begun = await Ask(wish.Id, grains => grains.Rollout(wish.Id).Create(spec, "ada"));
+                world.Simulator.Say("operators", $"rollout {wish.Id}: {begun.Kind} {begun.Reason} {begun.Detail}");
+                break;
+            case WishKind.Control:
+                var verb = Enum.Parse<RolloutVerb>(wish.Patch);
+                var controlled = await Ask(wish.Id, grains => grains.Rollout(wish.Id).Control(new(verb, "bob", "asked")));
+                world.Simulator.Say("operators", $"{verb} {wish.Id}: {controlled.Kind} {controlled.Reason}");
+                break;
+            case WishKind.Freeze:
+                var now = world.Simulator.Now;
+                var freeze = new FreezeView { Id = wish.Id, By = "ada", Since = now, Until = now + TimeSpan.FromSeconds(wish.Seconds) };
+                await Ask(wish.Id, grains => grains.Scheduler().Freeze(freeze));
+                break;
+            case WishKind.Budget:
+                await Ask(wish.Id, grains => grains.Application(wish.Id).SetBudget((int)wish.Seconds, "ada", "asked"));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(wish), wish.Kind, "unknown wish");

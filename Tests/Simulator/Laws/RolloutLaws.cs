@@ -1,0 +1,85 @@
+using Fleet.Applications;
+using Fleet.Rollouts;
+using Fleet.Scheduling;
+
+namespace Fleet.Simulation;
+
+/// <summary>
+/// No rollout advances past a wave that isn't verified, never more are out of service than the budget allows, and nothing is
+/// dispatched without a permit, or two seconds after the rollout was stopped.
+/// </summary>
+internal sealed class RolloutLaws(SimWorld world)
+{
+    private static readonly TimeSpan Life = Permit.Life;
+
+    /// <summary>When the scheduler's own record last let a rollout dispatch.</summary>
+    private readonly Dictionary<string, DateTimeOffset> admitted = new(StringComparer.Ordinal);
+
+    public void Stored(string rollout, RolloutState before, RolloutState after)
+    {
+        if (before.Phase != after.Phase) world.Simulator.Say($"rollout {rollout}", $"is {after.Phase} at wave {after.Wave}: {after.Reason} {after.Detail}");
+        if (after.Wave <= before.Wave || before.Wave == 0 || before.Order.Retry != after.Order.Retry) return;
+
+        var wave = after.Waves[before.Wave - 1];
+        LawBook.Hold(wave.Verdict == Verdict.Pass, "no rollout advances past an unverified wave", $"{rollout}: wave {wave.Number} was judged {wave.Verdict}");
+        var behind = Targets(rollout).Where(t => t.Wave > 0 && t.Wave <= before.Wave).ToList();
+        var open = behind.Find(t => t.State is TargetState.Pending or TargetState.Waiting or TargetState.Dispatched);
+        LawBook.Hold(open is null, "no rollout advances past an unverified wave", $"{rollout}: went from wave {before.Wave} to {after.Wave} while {open?.Instance} is {open?.State}");
+        var failed = behind.Count(t => t.Failed);
+        LawBook.Hold(failed <= after.Spec!.FailuresAllowed, "no rollout advances past an unverified wave", $"{rollout}: went on to wave {after.Wave} with {failed} failed");
+    }
+
+    public void Stored(SchedulerState before, SchedulerState after)
+    {
+        foreach (var (rollout, known) in before.Rollouts)
+            if (!known.Held) admitted[rollout] = world.Simulator.Now;
+    }
+
+    public void Stored(ShardState before, ShardState after)
+    {
+        foreach (var target in after.Targets.Where(t => t.State == TargetState.Dispatched))
+        {
+            var was = before.Targets.FirstOrDefault(t => t.Instance == target.Instance);
+            if (was?.State == TargetState.Dispatched && was.Attempt == target.Attempt) continue;
+            Dispatched(after, target);
+        }
+    }
+
+    public void Stored(string application, ApplicationState before, ApplicationState after)
+    {
+        if (after.Most is not { } most) return;
+        var now = world.Simulator.Now + world.EngineSkew;
+        var taken = after.Slots.Count(s => s.Value.Until > now);
+        var had = before.Slots.Count(s => s.Value.Until > now);
+        LawBook.Hold(taken <= Math.Max(most, had), "never more out of service than the budget allows", $"{application}: {taken} slots are taken of {most}");
+    }
+
+    private void Dispatched(ShardState shard, Target target)
+    {
+        world.Simulator.Say($"rollout {shard.Rollout}", $"dispatches {target.Change} to {target.Instance}");
+        var now = world.Simulator.Now;
+        var scheduler = world.Disk.State<SchedulerState>("scheduler/main", "scheduler") ?? new();
+        var may = scheduler.Rollouts.TryGetValue(shard.Rollout, out var known) && !known.Held;
+        // Two engines at once have two schedulers, of which one knows less than the record.
+        var fenced = world.Engines.Count == 1 && !world.Weather.Split;
+        LawBook.Hold(may || !fenced || now - admitted.GetValueOrDefault(shard.Rollout) <= Life + Storing, "nothing is dispatched without a permit",
+            $"{shard.Rollout}: {target.Instance} was dispatched {(now - admitted.GetValueOrDefault(shard.Rollout)).TotalSeconds:0.0} s after its last permit");
+
+        var rollout = world.Disk.State<RolloutState>($"rollout/{shard.Rollout}", "rollout") ?? new();
+        var stopped = rollout.Phase is RolloutPhase.Paused or RolloutPhase.Halted or RolloutPhase.Stopping or RolloutPhase.RollingBack or RolloutPhase.Stopped or RolloutPhase.RolledBack;
+        var since = rollout.HeldSince - world.EngineSkew;
+        LawBook.Hold(!stopped || now - since <= Life + Storing || world.Weather.LastFault > since - TimeSpan.FromMinutes(2), "a stopped rollout dispatches nothing later than 2 s",
+            $"{shard.Rollout}: {target.Instance} was dispatched {(now - since)?.TotalSeconds:0.0} s after it was {rollout.Phase}");
+
+        if (target.Labels[ApplicationGrains.Label] is not { } name || world.Disk.State<ApplicationState>($"application/{name}", "application") is not { Most: not null } application) return;
+        LawBook.Hold(application.Slots.ContainsKey(target.Instance.ToString()), "never more out of service than the budget allows",
+            $"{shard.Rollout}: {target.Instance} was dispatched without a slot of {name}");
+    }
+
+    /// <summary>What is decided within the time is stored a little later; a slow disk takes longer.</summary>
+    private TimeSpan Storing => world.Weather.Calm ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(20);
+
+    private IEnumerable<Target> Targets(string rollout) => world.Disk.States
+        .Where(s => s.Key.Grain.StartsWith($"rollout-shard/{rollout}/", StringComparison.Ordinal))
+        .SelectMany(s => ((ShardState)s.Value.State).Targets);
+}
