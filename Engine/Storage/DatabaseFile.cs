@@ -37,13 +37,14 @@ internal static class DatabaseFile
     ];
 
     /// <summary>A connection that may write, on a file that was checked and has the present schema.</summary>
-    public static SqliteConnection OpenForWriting(string path)
+    /// <param name="synchronous">FULL, unless a test wants to see what is lost without.</param>
+    public static SqliteConnection OpenForWriting(string path, string synchronous = "FULL")
     {
         var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
             Inspect(connection, path);
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};");
             Upgrade(connection);
             return connection;
         }
@@ -61,6 +62,33 @@ internal static class DatabaseFile
 
     /// <summary>A second connection, for reading beside the writer.</summary>
     public static SqliteConnection OpenForReading(string path) => Connect(path, SqliteOpenMode.ReadOnly);
+
+    /// <summary>A new file for a copy.</summary>
+    public static SqliteConnection OpenAside(string path) => Connect(path, SqliteOpenMode.ReadWriteCreate);
+
+    /// <summary>Refuses a database in which commits are missing that its counter has seen, before anything touches its log.</summary>
+    public static void CheckCommits(string path, string counter)
+    {
+        var seen = CommitCounter.Read(counter);
+        if (seen == 0) return;
+        var stored = Stored(path);
+        if (stored < seen)
+            throw new StateStoreException($"The database {path} ends at change {stored}, but change {seen} was acknowledged: its write-ahead log is damaged or missing. Nothing was changed; restore a backup, or delete {counter} to go on without what is lost.");
+    }
+
+    private static long Stored(string path)
+    {
+        if (!File.Exists(path)) return 0;
+        using var connection = Connect(path, SqliteOpenMode.ReadOnly);
+        try
+        {
+            return Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'sequence'") == 0 ? 0 : Sequence.Last(connection);
+        }
+        catch (SqliteException error)
+        {
+            throw StateStoreException.From(error, path);
+        }
+    }
 
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
@@ -83,7 +111,8 @@ internal static class DatabaseFile
         }
     }
 
-    private static void Inspect(SqliteConnection connection, string path)
+    /// <summary>Refuses a file that is damaged, or not of this program.</summary>
+    public static void Inspect(SqliteConnection connection, string path)
     {
         var owner = Scalar(connection, "PRAGMA application_id");
         var version = Scalar(connection, "PRAGMA user_version");

@@ -16,14 +16,16 @@ internal sealed class GroupCommit : IDisposable
     private readonly string file;
     private readonly Transaction transaction;
     private readonly Sequence sequence;
+    private readonly CommitCounter counter;
     private readonly Tables tables;
     private readonly Thread writer;
 
     /// <summary>Takes the connection over.</summary>
-    public GroupCommit(SqliteConnection connection, string file)
+    public GroupCommit(SqliteConnection connection, string file, CommitCounter counter)
     {
         this.connection = connection;
         this.file = file;
+        this.counter = counter;
         transaction = new Transaction(connection);
         sequence = new Sequence(connection);
         tables = new Tables(connection);
@@ -60,6 +62,7 @@ internal sealed class GroupCommit : IDisposable
         tables.Dispose();
         sequence.Dispose();
         transaction.Dispose();
+        counter.Dispose();
         connection.Dispose();
     }
 
@@ -88,6 +91,7 @@ internal sealed class GroupCommit : IDisposable
             sequence.Save();
             applied = true;
             transaction.Commit();
+            counter.Note(sequence.Number);
             Commits++;
         }
         catch (SqliteException error)

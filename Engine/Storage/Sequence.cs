@@ -10,13 +10,21 @@ internal sealed class Sequence : IDisposable
 
     public Sequence(SqliteConnection connection)
     {
-        using var read = connection.CreateCommand();
-        read.CommandText = "SELECT last FROM sequence";
-        last = (long)read.ExecuteScalar()!;
-
+        last = Last(connection);
         save = connection.CreateCommand();
         save.CommandText = "UPDATE sequence SET last = $last";
         save.Parameters.Add("$last", SqliteType.Integer);
+    }
+
+    /// <summary>The last number that was used up.</summary>
+    public long Number => last;
+
+    /// <summary>The last number in a database.</summary>
+    public static long Last(SqliteConnection connection)
+    {
+        using var read = connection.CreateCommand();
+        read.CommandText = "SELECT last FROM sequence";
+        return (long)read.ExecuteScalar()!;
     }
 
     /// <summary>A transaction that fails uses its numbers up: whether it reached the disk may not be known.</summary>

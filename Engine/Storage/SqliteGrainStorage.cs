@@ -69,10 +69,10 @@ public sealed class SqliteGrainStorage(StateDatabase database) : IGrainStorage
             throw new StateStoreException($"The state '{name}' of grain {grain} has schema {row.Schema}, newer than the program, which knows {StateSchema<T>.Version}. Start a newer Fleet.");
         try
         {
-            return JsonSerializer.Deserialize<T>(row.Body, StateJson.Options)
+            return JsonSerializer.Deserialize<T>(StateSchema<T>.Upgrade(row.Body, row.Schema), StateJson.Options)
                 ?? throw new StateStoreException($"The state '{name}' of grain {grain} is stored as null.");
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new StateStoreException($"The state '{name}' of grain {grain} cannot be read as {typeof(T).Name}: {error.Message}", error);
         }

@@ -16,11 +16,13 @@ public sealed class StateDatabase : IDisposable
     private readonly Lock reading = new();
     private bool closed;
 
-    private StateDatabase(string directory, DirectoryLock held)
+    private StateDatabase(string directory, DirectoryLock held, string synchronous)
     {
         this.held = held;
         file = Path.Combine(directory, DatabaseFile.Name);
-        writer = new GroupCommit(DatabaseFile.OpenForWriting(file), file);
+        var counter = Path.Combine(directory, CommitCounter.Name);
+        DatabaseFile.CheckCommits(file, counter);
+        writer = new GroupCommit(DatabaseFile.OpenForWriting(file, synchronous), file, new CommitCounter(counter));
         connection = DatabaseFile.OpenForReading(file);
         tables = new Tables(connection);
     }
@@ -29,12 +31,18 @@ public sealed class StateDatabase : IDisposable
     public long Commits => writer.Commits;
 
     /// <summary>Opens the database of a data directory, or makes it; refuses, without a change, what it cannot safely use.</summary>
-    public static StateDatabase Open(string directory)
+    public static StateDatabase Open(string directory) => Open(directory, "FULL");
+
+    /// <summary>Puts a backup in the place of a data directory's database; what was there stays beside it. Refused while an engine uses the directory.</summary>
+    public static BackupContents Restore(string backup, string directory) => Storage.Backup.Restore(backup, directory);
+
+    /// <summary>For tests that show what is lost without syncing.</summary>
+    internal static StateDatabase Open(string directory, string synchronous)
     {
         var held = DirectoryLock.Take(directory);
         try
         {
-            return new StateDatabase(directory, held);
+            return new StateDatabase(directory, held, synchronous);
         }
         catch
         {
@@ -42,6 +50,9 @@ public sealed class StateDatabase : IDisposable
             throw;
         }
     }
+
+    /// <summary>Copies all that is committed now to a file, and verifies the copy; writers go on meanwhile.</summary>
+    public BackupContents Backup(string to) => Storage.Backup.Take(file, to);
 
     /// <summary>Reads what was committed so far.</summary>
     internal T Read<T>(Func<Tables, T> read)

@@ -11,6 +11,7 @@ internal readonly record struct StateRow(long ETag, int Schema, byte[] Body);
 internal sealed class StateTable(SqliteConnection connection) : IDisposable
 {
     private readonly Statement read = new(connection, "SELECT etag, schema, CAST(body AS BLOB), CAST(checksum AS BLOB) FROM state WHERE grain = $0 AND name = $1", 2);
+    private readonly Statement all = new(connection, "SELECT grain, name, etag, schema, CAST(body AS BLOB), CAST(checksum AS BLOB) FROM state", 0);
     private readonly Statement insert = new(connection, "INSERT INTO state (grain, name, etag, schema, body, checksum) VALUES ($0, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", 6);
     private readonly Statement update = new(connection, "UPDATE state SET etag = $2, schema = $3, body = $4, checksum = $5 WHERE grain = $0 AND name = $1 AND etag = $6", 7);
     private readonly Statement delete = new(connection, "DELETE FROM state WHERE grain = $0 AND name = $1 AND etag = $2", 3);
@@ -25,6 +26,14 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
         RowChecksum.Verify("state", grain, name, [row.ETag, row.Schema], row.Body, checksum);
         return row;
     }
+
+    /// <summary>Reads every row and verifies it; says how many there are.</summary>
+    public long VerifyAll() => all.Query(reader =>
+    {
+        var row = new StateRow(reader.GetInt64(2), reader.GetInt32(3), (byte[])reader[4]);
+        RowChecksum.Verify("state", reader.GetString(0), reader.GetString(1), [row.ETag, row.Schema], row.Body, (byte[])reader[5]);
+        return true;
+    }).Count;
 
     /// <summary>Writes the row if storage still has what the writer had read (nothing, or that ETag).</summary>
     public void Write(string grain, string name, StateRow row, long? expected)
@@ -46,6 +55,7 @@ internal sealed class StateTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         read.Dispose();
+        all.Dispose();
         insert.Dispose();
         update.Dispose();
         delete.Dispose();

@@ -3,11 +3,12 @@ using Fleet.Tests.Writer;
 
 // writer open DIR: opens the database and waits for the end of its input.
 // writer load DIR: writes without end, and prints "key count" for each write that was acknowledged.
+// writer unsafe DIR: the same without syncing anything to the disk, to see that a test notices.
 // writer fill DIR: writes until that fails, prints the error, and verifies that all acknowledged writes are there.
 try
 {
     var (what, directory) = (args[0], args[1]);
-    using (var database = StateDatabase.Open(directory))
+    using (var database = StateDatabase.Open(directory, what == "unsafe" ? "OFF" : "FULL"))
     {
         Console.WriteLine("opened");
         switch (what)
@@ -15,7 +16,7 @@ try
             case "open":
                 await Console.In.ReadToEndAsync();
                 return 0;
-            case "load":
+            case "load" or "unsafe":
                 await new Load(database).Run(writers: 64);
                 return 0;
         }

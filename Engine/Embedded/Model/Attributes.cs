@@ -60,4 +60,18 @@ namespace Orleans.Concurrency
     /// <summary>The caller does not wait for the method, and hears nothing of it.</summary>
     [AttributeUsage(AttributeTargets.Method)]
     public sealed class OneWayAttribute : Attribute;
+
+    /// <summary>
+    /// The grain keeps nothing between calls: it may be awake several times, so that calls that come at once needn't wait for
+    /// each other.
+    /// </summary>
+    [AttributeUsage(AttributeTargets.Class)]
+    public sealed class StatelessWorkerAttribute(int maxLocalWorkers) : Attribute
+    {
+        /// <summary>As often as the machine has cores.</summary>
+        public StatelessWorkerAttribute() : this(-1) { }
+
+        /// <summary>How often at most; -1 stands for the number of cores.</summary>
+        internal int Most { get; } = maxLocalWorkers > 0 ? maxLocalWorkers : Environment.ProcessorCount;
+    }
 }

@@ -17,10 +17,10 @@ internal sealed class Activation : IGrainContext
     private int begun;
     private DateTimeOffset awakeUntil = DateTimeOffset.MinValue;
 
-    public Activation(EmbeddedEngine engine, GrainId id, GrainKind kind)
+    public Activation(EmbeddedEngine engine, GrainId id, GrainKind kind, int worker = 0)
     {
         this.engine = engine;
-        (GrainId, Kind) = (id, kind);
+        (GrainId, Kind, Worker) = (id, kind, worker);
         services = engine.Services.CreateAsyncScope();
         Queue = new TurnQueue(engine.Turns, this);
         Box = new Mailbox(Queue, kind.IsReentrant);
@@ -32,6 +32,9 @@ internal sealed class Activation : IGrainContext
     public GrainId GrainId { get; }
 
     public GrainKind Kind { get; }
+
+    /// <summary>Which of a stateless worker's activations this is, from 0.</summary>
+    public int Worker { get; }
 
     public GrainReference GrainReference { get; }
 

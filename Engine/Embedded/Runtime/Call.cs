@@ -11,6 +11,7 @@ internal abstract class Call : Turn
     private readonly EmbeddedEngine engine;
     private readonly GrainCall request;
     private readonly ImmutableSortedDictionary<string, object> context = RequestContext.Current;
+    private readonly object? chain = RequestContext.CurrentChain;
     private readonly CancellationTokenSource? cancellation;
     private readonly CancellationTokenRegistration callerCancels;
     private readonly ITimer? timeout;
@@ -63,6 +64,8 @@ internal abstract class Call : Turn
 
     public override bool ReadsOnly => request.Method.Is(GrainMethodOptions.ReadOnly);
 
+    public override object? Chain => chain;
+
     public override bool IsAbandoned => Volatile.Read(ref answered) != 0;
 
     public bool IsOneWay => request.Method.Is(GrainMethodOptions.OneWay);
@@ -74,6 +77,7 @@ internal abstract class Call : Turn
     public override async Task Run()
     {
         RequestContext.Current = context;
+        RequestContext.CurrentChain = chain;
         await Invoke();
     }
 

@@ -5,7 +5,7 @@ namespace Fleet.Engine.Embedded;
 /// <summary>Runs all grains of this process: finds or wakes the activation that a call is for, and lets unused ones sleep.</summary>
 internal sealed class EmbeddedEngine
 {
-    private readonly ConcurrentDictionary<GrainId, Activation> activations = new();
+    private readonly ConcurrentDictionary<(GrainId Id, int Worker), Activation> activations = new();
     private readonly GrainRegistry registry;
     private long lastNumber;
     private volatile bool stopped;
@@ -66,7 +66,8 @@ internal sealed class EmbeddedEngine
         {
             while (!stopped)
             {
-                var activation = activations.GetOrAdd(call.Target, Make);
+                var activation = activations.GetOrAdd((call.Target, 0), Make);
+                if (activation.Kind.MostAwake > 1) activation = LeastBusy(activation);
                 activation.Begin();
                 if (activation.TryAdd(call)) return;
             }
@@ -79,7 +80,7 @@ internal sealed class EmbeddedEngine
         }
     }
 
-    public void Remove(Activation activation) => activations.TryRemove(new(activation.GrainId, activation));
+    public void Remove(Activation activation) => activations.TryRemove(new((activation.GrainId, activation.Worker), activation));
 
     /// <summary>Lets the grains sleep that nobody has called for a while.</summary>
     public void Collect()
@@ -108,7 +109,20 @@ internal sealed class EmbeddedEngine
         foreach (var activation in InOrder()) activation.Kill();
     }
 
-    private Activation Make(GrainId id) => new(this, id, registry.Kind(id.Type));
+    private Activation Make((GrainId Id, int Worker) key) => new(this, key.Id, registry.Kind(key.Id.Type), key.Worker);
 
-    private List<Activation> InOrder() => [.. activations.Values.OrderBy(activation => activation.GrainId)];
+    /// <summary>Of a stateless worker's activations one that has nothing to do; if there is none, a new one while there may be more.</summary>
+    private Activation LeastBusy(Activation first)
+    {
+        var (best, least) = (first, first.Box.Load);
+        for (var worker = 1; least > 0 && worker < first.Kind.MostAwake; worker++)
+        {
+            if (!activations.TryGetValue((first.GrainId, worker), out var other)) return activations.GetOrAdd((first.GrainId, worker), Make);
+            if (other.Box.Load is var load && load < least) (best, least) = (other, load);
+        }
+
+        return best;
+    }
+
+    private List<Activation> InOrder() => [.. activations.Values.OrderBy(activation => activation.GrainId).ThenBy(activation => activation.Worker)];
 }

@@ -18,6 +18,7 @@ internal sealed class GrainKind
         Class = grainClass;
         Type = grainClass.GetCustomAttribute<GrainTypeAttribute>()?.GrainType ?? Convention(grainClass);
         IsReentrant = grainClass.IsDefined(typeof(ReentrantAttribute), inherit: true);
+        MostAwake = grainClass.GetCustomAttribute<StatelessWorkerAttribute>()?.Most ?? 1;
 
         var constructor = Constructor(grainClass);
         var asked = constructor.GetParameters().Where(parameter => parameter.IsDefined(typeof(PersistentStateAttribute))).ToArray();
@@ -30,6 +31,9 @@ internal sealed class GrainKind
     public GrainType Type { get; }
 
     public bool IsReentrant { get; }
+
+    /// <summary>How often one grain may be awake at once: once, unless it is a stateless worker.</summary>
+    public int MostAwake { get; }
 
     /// <summary>The grain object, with the states that it asked for.</summary>
     public object Create(Activation activation) =>

@@ -9,6 +9,7 @@ internal sealed class Mailbox(TurnQueue queue, bool reentrant)
     private readonly Lock gate = new();
     private readonly LinkedList<Turn> waiting = new();
     private readonly List<Turn> running = [];
+    private readonly List<object> chains = [];
     private Phase phase = Phase.Filling;
     private Turn? last;
 
@@ -34,6 +35,12 @@ internal sealed class Mailbox(TurnQueue queue, bool reentrant)
     public bool IsIdle
     {
         get { lock (gate) return phase == Phase.Open && running.Count == 0 && waiting.Count == 0; }
+    }
+
+    /// <summary>How many turns run or wait.</summary>
+    public int Load
+    {
+        get { lock (gate) return running.Count + waiting.Count; }
     }
 
     /// <summary>Takes a turn, which begins when it may; false if this mailbox is shut for good.</summary>
@@ -117,9 +124,23 @@ internal sealed class Mailbox(TurnQueue queue, bool reentrant)
         lock (gate) return [.. running.Where(other => phase != Phase.Open || Blocks(other, turn))];
     }
 
+    /// <summary>From now on, calls of this chain may run while another turn waits.</summary>
+    public void Enter(object chain)
+    {
+        lock (gate) chains.Add(chain);
+    }
+
+    /// <summary>Ends that; as often as it was begun.</summary>
+    public void Leave(object chain)
+    {
+        lock (gate) chains.Remove(chain);
+    }
+
     private static bool Blocks(Turn running, Turn next) => !running.AlwaysInterleaves && !(running.ReadsOnly && next.ReadsOnly);
 
-    private bool MayRun(Turn turn) => reentrant || turn.AlwaysInterleaves || !running.Exists(other => Blocks(other, turn));
+    private bool MayRun(Turn turn) => reentrant || turn.AlwaysInterleaves || ComesBack(turn) || !running.Exists(other => Blocks(other, turn));
+
+    private bool ComesBack(Turn turn) => chains.Count > 0 && turn.Chain is { } chain && chains.Contains(chain);
 
     private void Begin(Turn turn)
     {

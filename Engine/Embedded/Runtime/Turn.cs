@@ -40,6 +40,9 @@ internal abstract class Turn
     /// <summary>Whether it may run beside others that only read.</summary>
     public virtual bool ReadsOnly => false;
 
+    /// <summary>The chain of calls that it is part of, if that may come back to a grain that is waiting for it.</summary>
+    public virtual object? Chain => null;
+
     /// <summary>Whether nobody is interested any more, so that it need not begin.</summary>
     public virtual bool IsAbandoned => false;
 

@@ -18,6 +18,15 @@ public interface IChainGrain : IGrainWithStringKey
     /// <summary>Follows the path, and beside it stops another grain at a gate.</summary>
     [Alias("follow-beside")] Task<string> FollowBeside(string gate, string path);
 
+    /// <summary>Follows the path, which may come back here meanwhile.</summary>
+    [Alias("follow-allowing")] Task<string> FollowAllowing(string path);
+
+    /// <summary>The same, and afterwards once more without allowing it.</summary>
+    [Alias("follow-allowing-once")] Task<string> FollowAllowingOnce(string path);
+
+    /// <summary>Stops at a gate and lets what it called come back.</summary>
+    [Alias("hold-allowing")] Task<string> HoldAllowing(string gate, string path);
+
     /// <summary>Follows the path, and says what became of it.</summary>
     [Alias("try")] Task<string> Try(string path);
 
@@ -68,6 +77,26 @@ internal sealed class ChainGrain(Gates gates) : Grain, IChainGrain
         var following = Follow(path);
         await Task.WhenAll(beside, following);
         return await following;
+    }
+
+    public async Task<string> FollowAllowing(string path)
+    {
+        using var section = RequestContext.AllowCallChainReentrancy();
+        return await Follow(path);
+    }
+
+    public async Task<string> FollowAllowingOnce(string path)
+    {
+        var first = await FollowAllowing(path);
+        return $"{first}, then {await Try(path)}";
+    }
+
+    public async Task<string> HoldAllowing(string gate, string path)
+    {
+        using var section = RequestContext.AllowCallChainReentrancy();
+        var answer = await Follow(path);
+        await gates[gate].Pass();
+        return answer;
     }
 
     public async Task<string> Try(string path)

@@ -5,10 +5,13 @@ namespace Fleet.Engine.Tests.Storage;
 
 public sealed class DurabilityTests : StorageTests
 {
+    /// <summary>Kills; FLEET_KILL_ROUNDS asks for more.</summary>
+    private static int Rounds => int.Parse(Environment.GetEnvironmentVariable("FLEET_KILL_ROUNDS") ?? "20", System.Globalization.CultureInfo.InvariantCulture);
+
     [Fact]
     public async Task Every_write_that_was_acknowledged_before_a_kill_is_there()
     {
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var acknowledged = await LoadAndKill(writes: 2000);
 

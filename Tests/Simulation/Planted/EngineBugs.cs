@@ -1,3 +1,4 @@
+using System.Reflection;
 using Fleet.Audit;
 using Fleet.Committing;
 using Fleet.Engine.Storage;
@@ -192,26 +193,22 @@ internal sealed class LostReminders : Bug
     }
 }
 
-/// <summary>The engine decides by deadlines as soon as it has started: its grains believe that it has run for long.</summary>
+/// <summary>The engine decides by deadlines as soon as it has started: its instances believe that they have listened for long.</summary>
 internal sealed class ActsAtOnce : Bug
 {
     public override string Name => "acts after a restart before one reporting cycle";
 
-    public override TimeProvider Clock(SimProcess process, TimeProvider clock) => new Hurried(process, clock);
+    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Backdating());
 
-    // Right after the start the clock is late, so that the grains' time of waking lies in the past when it is right again.
-    private sealed class Hurried(SimProcess process, TimeProvider clock) : TimeProvider
+    private sealed class Backdating : IIncomingGrainCallFilter
     {
-        private readonly long began = process.Simulator.Ticks;
+        private static readonly FieldInfo Field = typeof(Instances.InstanceGrain).GetField("sight", BindingFlags.NonPublic | BindingFlags.Instance)!;
 
-        public override long TimestampFrequency => clock.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() =>
-            clock.GetUtcNow() - (process.Simulator.Ticks - began < TimeSpan.TicksPerSecond * 2 ? TimeSpan.FromSeconds(30) : TimeSpan.Zero);
-
-        public override long GetTimestamp() => clock.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
+        public Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (context.Grain is Instances.InstanceGrain grain) Field.SetValue(grain, (Instances.Sight)Field.GetValue(grain)! with { Since = DateTimeOffset.UnixEpoch });
+            return context.Invoke();
+        }
     }
 }
 

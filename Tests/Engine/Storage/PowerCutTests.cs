@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Fleet.Engine.Storage;
+using Fleet.Tests.Writer;
+
+namespace Fleet.Engine.Tests.Storage;
+
+/// <summary>
+/// Power cuts: a file system of its own, on a file, is shut down in the middle of a load, as if its disk had lost the power.
+/// What was not synced is gone. FLEET_POWER_CUTS says how many.
+/// </summary>
+public sealed class PowerCutTests : StorageTests
+{
+    // _IOR('X', 125, __u32), and: without flushing the log.
+    private const uint Shutdown = 0x8004587D, NoFlush = 2;
+
+    private static int Cuts => int.Parse(Environment.GetEnvironmentVariable("FLEET_POWER_CUTS") ?? "50", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task Every_write_that_was_acknowledged_before_a_power_cut_is_there()
+    {
+        NeedRoot();
+        for (var cut = 0; cut < Cuts; cut++) Assert.Equal("", await Cut("load", 50 + (cut * 37 % 400)));
+    }
+
+    [Fact]
+    public async Task Without_syncing_a_power_cut_loses_writes_or_the_test_would_show_nothing()
+    {
+        NeedRoot();
+        for (var cut = 0; cut < 10; cut++)
+        {
+            if (await Cut("unsafe", 300) != "") return;
+        }
+
+        Assert.Fail("10 power cuts lost nothing of what was never synced");
+    }
+
+    private static void NeedRoot()
+    {
+        if (Environment.GetEnvironmentVariable("CI") != "true") Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting a file system needs root");
+    }
+
+    /// <summary>What is missing after a power cut; empty when nothing is.</summary>
+    private async Task<string> Cut(string what, int writes)
+    {
+        var (image, mount) = (Path.Combine(Directory, "disk"), Path.Combine(Directory, "mount"));
+        System.IO.Directory.CreateDirectory(mount);
+        using (var disk = File.Create(image)) disk.SetLength(64 << 20);
+        Run("mkfs.ext4", "-q", image);
+        Run("mount", "-o", "loop", image, mount);
+        Dictionary<string, int> acknowledged;
+        try
+        {
+            acknowledged = await LoadAndCut(what, Path.Combine(mount, "data"), mount, writes);
+        }
+        finally
+        {
+            Run("umount", mount);
+        }
+
+        Run("mount", "-o", "loop", image, mount);
+        try
+        {
+            return await Missing(Path.Combine(mount, "data"), acknowledged);
+        }
+        finally
+        {
+            Run("umount", mount);
+        }
+    }
+
+    private static async Task<Dictionary<string, int>> LoadAndCut(string what, string data, string mount, int writes)
+    {
+        var acknowledged = new Dictionary<string, int>(StringComparer.Ordinal);
+        await using var writer = WriterProcess.Start(what, data);
+        Assert.Equal("opened", await writer.ReadLine());
+        for (var line = 0; line < writes; line++) Note((await writer.ReadLine())!);
+        var (root, flags) = (Open(mount, 0), NoFlush);
+        Assert.True(root >= 0 && Control(root, Shutdown, ref flags) == 0, $"the file system can't be shut down: error {Marshal.GetLastPInvokeError()}");
+        _ = Close(root);
+
+        // What it still said before it noticed.
+        foreach (var line in await writer.ReadToEnd()) Note(line);
+        return acknowledged;
+
+        void Note(string line)
+        {
+            if (line.Split(' ') is [var key, var count] && int.TryParse(count, CultureInfo.InvariantCulture, out var number)) acknowledged[key] = number;
+        }
+    }
+
+    private static async Task<string> Missing(string data, Dictionary<string, int> acknowledged)
+    {
+        try
+        {
+            using var database = StateDatabase.Open(data);
+            foreach (var (key, count) in acknowledged)
+            {
+                var record = new GrainState<Counted>();
+                await new SqliteGrainStorage(database).ReadStateAsync("counted", GrainId.Create("load", key), record);
+                if (record.State!.Count < count) return $"{key} has {record.State!.Count}, but {count} was acknowledged";
+            }
+
+            return "";
+        }
+        catch (StateStoreException error)
+        {
+            return error.Message;
+        }
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static extern int Close(int file);
+
+    [DllImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static extern int Control(int file, nuint request, ref uint flags);
+}
