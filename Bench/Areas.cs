@@ -15,6 +15,9 @@ internal static class Areas
         ["loop"] = Loop.LoopArea.Run,
         ["models"] = Models.ModelsArea.Run,
         ["multivariate"] = Models.MultivariateArea.Run,
+#if EMBEDDED
+        ["simulation"] = Simulation.SimulationArea.Run,
+#endif
         ["storage"] = Storage.StorageArea.Run,
     };
 

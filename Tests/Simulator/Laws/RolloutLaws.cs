@@ -37,10 +37,11 @@ internal sealed class RolloutLaws(SimWorld world)
 
     public void Stored(ShardState before, ShardState after)
     {
-        foreach (var target in after.Targets.Where(t => t.State == TargetState.Dispatched))
+        var same = before.Targets.Length == after.Targets.Length;
+        for (var i = 0; i < after.Targets.Length; i++)
         {
-            var was = before.Targets.FirstOrDefault(t => t.Instance == target.Instance);
-            if (was?.State == TargetState.Dispatched && was.Attempt == target.Attempt) continue;
+            var (target, was) = (after.Targets[i], same ? before.Targets[i] : null);
+            if (target.State != TargetState.Dispatched || (was?.State == TargetState.Dispatched && was.Attempt == target.Attempt)) continue;
             Dispatched(after, target);
         }
     }
