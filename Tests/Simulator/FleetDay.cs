@@ -11,19 +11,24 @@ internal sealed record DayResult(RolloutPhase Phase, int Verified, TimeSpan Roll
 
 /// <summary>
 /// One virtual day of a whole fleet on the real grains: each instance reports every five minutes, and one rollout goes to all.
-/// Devices are scripts that do what they are told, at once and well.
+/// Devices are scripts that do what they are told, at once and well. Who got the patch reports more often until the rollout is
+/// over: its judge believes no report that is older than <see cref="Reporting.Silence"/>.
 /// </summary>
 internal sealed class FleetDay(int count) : IDisposable
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(25);
 
     private readonly SimWorld world = new(new Plan(1, 0, TimeSpan.FromDays(2), TimeSpan.Zero, [], []));
+
+    /// <summary>Whether the rollout has ended.</summary>
+    private bool IsOver => world.Disk.State<RolloutState>("rollout/day", "rollout") is { Spec: not null } state && state.Phase.IsTerminal();
 
     public DayResult Run()
     {
         var engine = new EngineProcess(world, 1);
         engine.Start();
-        var devices = Enumerable.Range(0, count).Select(number => new ScriptedDevice(world.Simulator, engine, $"edge-{number:000000}")).ToList();
+        var devices = Enumerable.Range(0, count).Select(number => new ScriptedDevice(this, engine, $"edge-{number:000000}")).ToList();
         var operators = new SimProcess(world.Simulator, "operators");
         operators.Start(async () =>
         {
@@ -56,8 +61,9 @@ internal sealed class FleetDay(int count) : IDisposable
     public void Dispose() => world.Dispose();
 
     /// <summary>A device that does at once what it is told.</summary>
-    private sealed class ScriptedDevice(Simulator simulator, EngineProcess engine, string name) : IAgentLink
+    private sealed class ScriptedDevice(FleetDay day, EngineProcess engine, string name) : IAgentLink
     {
+        private readonly Simulator simulator = day.world.Simulator;
         private readonly ResourceId resource = new(name);
         private readonly InstanceId instance = new(name, "web");
         private IAgentLink? reference;
@@ -117,6 +123,12 @@ internal sealed class FleetDay(int count) : IDisposable
 
             facts = new InstanceFacts { Observed = directive.Expected, Generation = directive.Generation, Health = Health.Healthy };
             await Report();
+            if (directive.Change == "install") return;
+            while (!day.IsOver)
+            {
+                await simulator.Delay(Watched);
+                await Report();
+            }
         }
     }
 }
