@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Fleet.Engine.Storage;
 using Orleans.Storage;
@@ -15,7 +16,7 @@ internal sealed class StateSerializer : IGrainStorageSerializer
         var stored = JsonSerializer.Deserialize<Stored>(input, StateJson.Options) ?? throw new StateStoreException($"A state of type {typeof(T).Name} is stored as null.");
         if (stored.Schema > StateSchema<T>.Version)
             throw new StateStoreException($"A state of type {typeof(T).Name} has schema {stored.Schema}, newer than the program, which knows {StateSchema<T>.Version}. Start a newer Fleet.");
-        return stored.State.Deserialize<T>(StateJson.Options) ?? throw new StateStoreException($"A state of type {typeof(T).Name} is stored as null.");
+        return JsonSerializer.Deserialize<T>(StateSchema<T>.Upgrade(Encoding.UTF8.GetBytes(stored.State.GetRawText()), stored.Schema), StateJson.Options) ?? throw new StateStoreException($"A state of type {typeof(T).Name} is stored as null.");
     }
 
     private sealed record Stored(int Schema, JsonElement State);

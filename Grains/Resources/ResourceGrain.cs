@@ -21,6 +21,9 @@ internal sealed partial class ResourceGrain(
 
     public async Task<SessionView> Connect(AgentSession connecting, IAgentLink through)
     {
+        // A renewal reads anew: in a partition another activation may have taken directives that this one, kept awake by its
+        // device's reports, would never hear of.
+        if (session == connecting.Session) await stored.ReadStateAsync();
         if (!Resource.Recognizes(stored.State, connecting.Certificate))
         {
             LogSuperseded(this.GetPrimaryKeyString(), connecting.Session);

@@ -11,6 +11,10 @@ public sealed class PartitionTests
     public void A_grain_that_a_partition_left_behind_does_not_call_off_a_wake_up() => Holds(
         new(51, 1, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), [Wish(WishKind.Apply, 283.964, "to-6.0-silent"), Wish(WishKind.Quarantine, 287.942, "fix-one")], [Split(266.857, 44.2)]));
 
+    [Fact]
+    public void A_resource_that_a_partition_left_behind_learns_of_directives_that_the_other_took() => Holds(
+        new(54, 1, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), [Wish(WishKind.Apply, 283.964, "to-6.0-silent")], [Split(266.857, 44.2)]));
+
     // The moment decides: the schedule is tried under many interleavings.
     private static void Holds(Plan plan)
     {
