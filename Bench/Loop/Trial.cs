@@ -48,6 +48,7 @@ internal sealed class Trial(int count) : IAsyncDisposable
         await Connect(agents);
         await Report(client, agents);
         await Flood(agents);
+        Add("connections that needed another try", Sum(await agents.Tell("tally"), "refused"), "", Better.Low);
         return rows;
     }
 

@@ -7,6 +7,9 @@ namespace Fleet.SimulatedAgents;
 /// <summary>All agents of this process, and what they are told to do together.</summary>
 internal sealed class Crowd(string enrolment, string link) : IAsyncDisposable
 {
+    // An agent that isn't let in comes again, as a real one does.
+    private const int Tries = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private Candidate[] candidates = [];
@@ -27,7 +30,7 @@ internal sealed class Crowd(string enrolment, string link) : IAsyncDisposable
     public async Task<JsonObject> Enrol(int atOnce)
     {
         var enrolled = new ConcurrentBag<SimulatedAgent>();
-        var answer = await Together(candidates, atOnce, async candidate => enrolled.Add(await candidate.Enrol(enrolment, link, Tally)));
+        var answer = await Together(candidates, atOnce, candidate => Again(async () => enrolled.Add(await candidate.Enrol(enrolment, link, Tally))));
         agents = [.. enrolled.OrderBy(agent => agent.Resource, StringComparer.Ordinal)];
         return answer;
     }
@@ -36,11 +39,11 @@ internal sealed class Crowd(string enrolment, string link) : IAsyncDisposable
     public async Task<JsonObject> Connect(int count, int atOnce)
     {
         connected = agents[..count];
-        return await Together(connected, atOnce, async agent =>
+        return await Together(connected, atOnce, agent => Again(async () =>
         {
             using var late = new CancellationTokenSource(Patience);
             await agent.Connect(late.Token);
-        });
+        }));
     }
 
     /// <summary>Ends all streams.</summary>
@@ -75,6 +78,22 @@ internal sealed class Crowd(string enrolment, string link) : IAsyncDisposable
     public JsonObject Last() => new(connected.Select(agent => KeyValuePair.Create(agent.Resource, (JsonNode?)agent.LastReport)));
 
     public async ValueTask DisposeAsync() => await Leave();
+
+    private async Task Again(Func<Task> once)
+    {
+        for (var left = Tries; ; await Task.Delay(Pause))
+        {
+            try
+            {
+                await once();
+                return;
+            }
+            catch (Exception e) when (e is Grpc.Core.RpcException or InvalidOperationException or OperationCanceledException && --left > 0)
+            {
+                Tally.Refused();
+            }
+        }
+    }
 
     private static async Task<JsonObject> Together<T>(IReadOnlyCollection<T> all, int atOnce, Func<T, Task> each)
     {

@@ -44,6 +44,7 @@ internal sealed class SimulatedAgent
     /// <summary>Opens the stream, and returns when the engine has said welcome.</summary>
     public async Task Connect(CancellationToken cancel)
     {
+        channel?.Dispose();
         end = new();
         channel = Channels.Open(link, authority, certificate);
         call = new AgentLink.AgentLinkClient(channel).Connect(cancellationToken: end.Token);

@@ -5,7 +5,7 @@ namespace Fleet.SimulatedAgents;
 /// <summary>What all agents together sent and saw since they began.</summary>
 internal sealed class Tally
 {
-    private long resourceReports, instanceReports, numbered, directives, repeated, changes, lost;
+    private long resourceReports, instanceReports, numbered, directives, repeated, changes, refused, lost;
     private volatile string why = "";
 
     /// <summary>A report was handed to the stream.</summary>
@@ -19,6 +19,9 @@ internal sealed class Tally
 
     /// <summary>A change was verified on the device.</summary>
     public void Changed() => Interlocked.Increment(ref changes);
+
+    /// <summary>An agent was not let in, and comes again.</summary>
+    public void Refused() => Interlocked.Increment(ref refused);
 
     /// <summary>A stream ended that nobody wanted to end.</summary>
     public void Lost(Exception reason)
@@ -35,6 +38,7 @@ internal sealed class Tally
         ["directives"] = Volatile.Read(ref directives),
         ["repeated"] = Volatile.Read(ref repeated),
         ["changes"] = Volatile.Read(ref changes),
+        ["refused"] = Volatile.Read(ref refused),
         ["lost"] = Volatile.Read(ref lost),
         ["why"] = why,
     };
