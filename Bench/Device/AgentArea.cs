@@ -38,8 +38,10 @@ internal static class AgentArea
         foreach (var (name, number) in (ReadOnlySpan<(string, int)>)[("as built", 0), ("trimmed, in one file", 1)])
         {
             if (number >= agents.Length) continue;
-            rows.Add(new("agent", $"CPU, {name}, nothing installed, {seconds:0} s", 100 * (after[number].CpuSeconds - before[number].CpuSeconds) / time, "% of a core", Better.Low, CpuProbe, CpuGoal));
-            rows.Add(new("agent", $"memory, {name}, nothing installed", after[number].MemoryMiB, "MiB", Better.Low, MemoryProbe, MemoryGoal));
+            // What a device gets is what must be small; the other row shows what the form of delivery is worth.
+            double? Goal(double limit) => number == agents.Length - 1 ? limit : null;
+            rows.Add(new("agent", $"CPU, {name}, nothing installed, {seconds:0} s", 100 * (after[number].CpuSeconds - before[number].CpuSeconds) / time, "% of a core", Better.Low, CpuProbe, Goal(CpuGoal)));
+            rows.Add(new("agent", $"memory, {name}, nothing installed", after[number].MemoryMiB, "MiB", Better.Low, MemoryProbe, Goal(MemoryGoal)));
         }
 
         if (delivered is not null) rows.Add(new("agent", "size on disk, trimmed, in one file", new FileInfo(delivered).Length / 1024.0 / 1024.0, "MiB", Better.Low));
