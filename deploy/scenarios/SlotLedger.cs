@@ -6,7 +6,8 @@ namespace Fleet.Scenarios;
 
 /// <summary>
 /// Finds directives that a device carried out twice. A device numbers the slots that it builds: each change that was applied
-/// built one, each cold way back one more. Which changes there were is said by the audit, read to its end.
+/// built one, each cold way back one more. Which changes there were is said by the audit, read to its end. A change that was called
+/// off while its device was away may have got as far as a slot all the same, and if it went astray, back from it by another.
 /// </summary>
 internal static class SlotLedger
 {
@@ -22,17 +23,22 @@ internal static class SlotLedger
     public static async Task<int> TooMany(FleetClient fleet, Device device, IEnumerable<AuditRecord> records)
     {
         var expected = 0;
-        foreach (var change in records.Where(r => r.Subject == device.Instance && r.Change.Length > 0).Select(r => r.Change).Distinct())
-            expected += Slots(await fleet.Instances.GetChange(device.Resource, Device.Service, change));
+        foreach (var change in records.Where(r => r.Subject == device.Instance && r.Change.Length > 0).GroupBy(r => r.Change))
+        {
+            var astray = change.Any(r => r.Action.EndsWith("astray", StringComparison.Ordinal));
+            expected += Slots(await fleet.Instances.GetChange(device.Resource, Device.Service, change.Key), astray);
+        }
         var instance = await fleet.Instances.Get(device.Resource, Device.Service);
-        return instance.Slots.Max(slot => int.Parse(slot.Id, CultureInfo.InvariantCulture)) - expected;
+        return Math.Max(0, instance.Slots.Max(slot => int.Parse(slot.Id, CultureInfo.InvariantCulture)) - expected);
     }
 
-    private static int Slots(Change change)
+    private static int Slots(Change change, bool astray)
     {
         var undoes = change.Undoes.Length > 0;
-        var forward = !undoes && change.History.Any(h => h.Phase == ChangePhase.Applied);
-        var back = !change.RollbackWarm && (undoes ? change.Phase is ChangePhase.Committed or ChangePhase.RolledBack : forward && change.Phase == ChangePhase.RolledBack);
+        var calledOff = !undoes && change.Phase is ChangePhase.Expired or ChangePhase.Cancelled or ChangePhase.Superseded;
+        var forward = !undoes && (calledOff || change.History.Any(h => h.Phase == ChangePhase.Applied));
+        var ended = undoes ? change.Phase is ChangePhase.Committed or ChangePhase.RolledBack : change.Phase == ChangePhase.RolledBack;
+        var back = astray || (!change.RollbackWarm && ended && (undoes || forward));
         return (forward ? 1 : 0) + (back ? 1 : 0);
     }
 }
