@@ -15,6 +15,7 @@ internal sealed class SimWorld : IDisposable
 
     public SimWorld(Plan plan, Bug? bug = null, int kept = 0, Action<string>? listener = null)
     {
+        LawBook.Begin();
         (Plan, Bug) = (plan, bug ?? new Bug());
         directory = Directory.CreateTempSubdirectory("fleet-simulation-").FullName;
         Simulator = new Simulator(plan.Seed, new Trace(kept) { Listener = listener });

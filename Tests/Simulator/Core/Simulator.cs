@@ -79,6 +79,7 @@ internal sealed class Simulator
     {
         while (Now < end)
         {
+            LawBook.Check();
             if (ready.Count > 0 && !chance.Happens(Overtaking))
             {
                 Take(chance.Below(ready.Count)).Run();

@@ -40,10 +40,22 @@ internal sealed class LawBook
     /// <summary>Set when all faults are over.</summary>
     public bool Calm { get; set; }
 
+    // A law is looked at in the middle of a grain's or an agent's code, which may well take what is thrown for a failed write.
+    [ThreadStatic] private static LawBrokenException? broken;
+
     public static void Hold(bool holds, string law, string detail)
     {
-        if (!holds) throw new LawBrokenException(law, detail);
+        if (!holds) throw broken ??= new LawBrokenException(law, detail);
     }
+
+    /// <summary>Ends the run when a law was broken, whoever caught that.</summary>
+    public static void Check()
+    {
+        if (broken is { } found) throw found;
+    }
+
+    /// <summary>A new world begins on this thread.</summary>
+    public static void Begin() => broken = null;
 
     /// <summary>A state is on the disk.</summary>
     public void Stored(SimProcess by, GrainId grain, string name, object? before, object after)
