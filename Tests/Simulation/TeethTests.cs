@@ -19,7 +19,6 @@ public sealed class TeethTests
         [nameof(LostReminders)] = () => new LostReminders(),
         [nameof(ActsAtOnce)] = () => new ActsAtOnce(),
         [nameof(EarlyAcknowledgement)] = () => new EarlyAcknowledgement(),
-        [nameof(PermitForAll)] = () => new PermitForAll(),
         [nameof(UncheckedBudget)] = () => new UncheckedBudget(),
         [nameof(StaleGeneration)] = () => new StaleGeneration(),
         [nameof(ForgottenLedger)] = () => new ForgottenLedger(),
