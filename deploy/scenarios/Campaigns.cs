@@ -53,6 +53,9 @@ internal sealed class Campaigns(FleetClient fleet, Story story, ILoad load, stri
         catch (FleetException e) when (e.Reason == reason)
         {
             story.Tell($"  {e.Reason}: {e.Detail}");
+            // Nothing comes of it, also not a moment later.
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            await foreach (var active in fleet.Rollouts.List(active: true)) story.Expect(false, $"rollout {active.Id} is under way after the refusal");
             return new Ending("refused", new Reach(0, 0, 0, 0));
         }
     });
