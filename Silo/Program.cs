@@ -14,7 +14,12 @@ return await Starting.OrSayWhyNot(args, async configuration =>
         return;
     }
 
-    var builder = WebApplication.CreateSlimBuilder();
+    // All that configures it is told to it: no file of the working directory is read, and none is watched.
+    var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+    {
+        ContentRootPath = AppContext.BaseDirectory,
+        Args = ["--hostBuilder:reloadConfigOnChange=false"],
+    });
     builder.Configuration.AddConfiguration(configuration);
     builder.WebHost.UseKestrelHttpsConfiguration();
     builder.AddFleet(options);
