@@ -20,6 +20,7 @@ public sealed class TeethTests
         [nameof(ActsAtOnce)] = () => new ActsAtOnce(),
         [nameof(EarlyAcknowledgement)] = () => new EarlyAcknowledgement(),
         [nameof(UncheckedBudget)] = () => new UncheckedBudget(),
+        [nameof(StaleGeneration)] = () => new StaleGeneration(),
         [nameof(ForgottenLedger)] = () => new ForgottenLedger(),
         [nameof(LateJournal)] = () => new LateJournal(),
         [nameof(LostFact)] = () => new LostFact(),

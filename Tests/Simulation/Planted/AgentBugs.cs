@@ -2,6 +2,24 @@ using Fleet.Agent.Delivery;
 
 namespace Fleet.Simulation.Planted;
 
+/// <summary>Every directive is taken for a newer one than all before.</summary>
+internal sealed class StaleGeneration : Bug
+{
+    public override string Name => "stale generation accepted";
+
+    public override IDelivery Delivery(AgentProcess agent, IDelivery delivery) => new Renewing(delivery);
+
+    private sealed class Renewing(IDelivery delivery) : IDelivery
+    {
+        private long last;
+
+        public Task<DirectiveAnswer> Accept(Directive directive, CancellationToken cancel) =>
+            delivery.Accept(directive with { Generation = last = Math.Max(last, directive.Generation) + 1 }, cancel);
+
+        public Task<IReadOnlyList<InstanceStatus>> Status(CancellationToken cancel) => delivery.Status(cancel);
+    }
+}
+
 /// <summary>The agent forgets what it has answered, and in which order.</summary>
 internal sealed class ForgottenLedger : Bug
 {

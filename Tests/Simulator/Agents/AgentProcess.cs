@@ -176,7 +176,6 @@ internal sealed class AgentProcess : IDisposable
         {
             if (agent.world.Weather.DeviceDiskFull(agent.Name)) throw new IOException("the device's disk is full");
             agent.spool.Add(Fleet.Agent.Link.Wire.Write(progress));
-            agent.world.Laws.Told(agent.Name, progress);
             return Task.CompletedTask;
         }
     }

@@ -9,6 +9,7 @@ internal sealed class FactLaws(SimWorld world)
 {
     private readonly SortedDictionary<(string Device, string Instance, string Change, long Step), DevicePhase> told = [];
 
+    /// <summary>The agent wrote down that it will tell this.</summary>
     public void Told(string device, Progress progress)
     {
         var key = (device, progress.Instance, progress.Change, progress.Step);
@@ -25,7 +26,7 @@ internal sealed class FactLaws(SimWorld world)
         LawBook.Hold(stored >= (long)sequence, "what is acknowledged is not lost", $"{device}: {sequence} was acknowledged, {stored} is stored");
     }
 
-    /// <summary>Every step that an agent handed over has reached its instance, once nothing gets lost any more.</summary>
+    /// <summary>Every step that an agent wrote down has reached its instance, once nothing gets lost any more.</summary>
     public void AtTheEnd()
     {
         foreach (var agent in world.Agents)
@@ -35,7 +36,7 @@ internal sealed class FactLaws(SimWorld world)
             var state = world.Disk.State<Instances.InstanceState>($"instance/{device}/{instance}", "instance");
             if (state?.Find(change) is not { } found || found.History.Length >= 48) continue;
             var heard = found.Id == change ? found.Step : found.BackStep;
-            LawBook.Hold(heard >= step, "what is acknowledged is not lost", $"{device}/{instance}: step {step} ({phase}) of {change} was acknowledged, and is not there");
+            LawBook.Hold(heard >= step, "facts arrive", $"{device}/{instance}: step {step} ({phase}) of {change} was written down on the device, and never arrived");
         }
     }
 }

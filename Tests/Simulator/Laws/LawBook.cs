@@ -98,10 +98,11 @@ internal sealed class LawBook
     }
 
     /// <summary>The agent wrote down a state.</summary>
-    public void Journaled(string device, Agent.Delivery.InstanceState state) => devices.Journaled(device, state);
-
-    /// <summary>The agent's delivery handed a fact over for good.</summary>
-    public void Told(string device, Progress progress) => facts.Told(device, progress);
+    public void Journaled(string device, Agent.Delivery.InstanceState state)
+    {
+        devices.Journaled(device, state);
+        foreach (var progress in state.Outbox) facts.Told(device, progress);
+    }
 
     /// <summary>The engine told an agent that its facts are stored.</summary>
     public void Acknowledged(string device, ulong sequence) => facts.Acknowledged(device, sequence);
