@@ -31,6 +31,9 @@ internal sealed class WriterProcess : IAsyncDisposable
     public async Task<string[]> ReadToEnd() =>
         (await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>SIGSTOP: from here on it says nothing more.</summary>
+    public void Stop() => Process.Start("kill", ["-STOP", $"{process.Id}"])!.WaitForExit();
+
     /// <summary>SIGKILL.</summary>
     public async Task Kill()
     {
