@@ -5,7 +5,7 @@ namespace Fleet.Tests.Architecture;
 /// <summary>Nothing outside Engine/ and Silo/ knows which engine runs.</summary>
 public sealed partial class EngineTests
 {
-    private static readonly string[] Knowing = ["Engine/", "Silo/", "Tests/Engine/", "Tests/Generator/", "Tests/Cluster/", "Tests/Writer/", "Tests/Silo/", "Tests/Architecture/", "Bench/"];
+    private static readonly string[] Knowing = ["Engine/", "Silo/", "Tests/Engine/", "Tests/Generator/", "Tests/Cluster/", "Tests/Simulator/", "Tests/Simulation/", "Tests/Writer/", "Tests/Silo/", "Tests/Architecture/", "Bench/"];
 
     [Fact]
     public void No_source_outside_knows_the_engine() =>

@@ -19,6 +19,8 @@ public sealed class ReferenceTests
         // It signs and packs images before anything is sent to a server.
         ["Cli"] = ["Client", "Images"],
         ["Agent"] = ["Protocol", "Images", "Analytics"],
+        // The demonstrations ask the engine as any program does.
+        ["deploy/scenarios"] = ["Client"],
     }.ToImmutableDictionary();
 
     [Fact]
