@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Engine.Tests.Storage;
 
 /// <summary>Each ends in a clear error, with nothing changed and nothing lost.</summary>
+[Collection("mounts")]
 public sealed class BadDatabaseTests : StorageTests
 {
     [Fact]

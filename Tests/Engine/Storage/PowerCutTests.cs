@@ -10,10 +10,13 @@ namespace Fleet.Engine.Tests.Storage;
 /// Power cuts: a file system of its own, on a file, is shut down in the middle of a load, as if its disk had lost the power.
 /// What was not synced is gone. FLEET_POWER_CUTS says how many.
 /// </summary>
+[Collection("mounts")]
 public sealed class PowerCutTests : StorageTests
 {
     // _IOR('X', 125, __u32), and: without flushing the log.
     private const uint Shutdown = 0x8004587D, NoFlush = 2;
+
+    private int disks;
 
     private static int Cuts => int.Parse(Environment.GetEnvironmentVariable("FLEET_POWER_CUTS") ?? "50", CultureInfo.InvariantCulture);
 
@@ -44,7 +47,8 @@ public sealed class PowerCutTests : StorageTests
     /// <summary>What is missing after a power cut; empty when nothing is.</summary>
     private async Task<string> Cut(string what, int writes)
     {
-        var (image, mount) = (Path.Combine(Directory, "disk"), Path.Combine(Directory, "mount"));
+        // Files of their own each time: another process that keeps the mount in its name space keeps the old disk, too.
+        var (image, after, mount) = (Path.Combine(Directory, $"disk-{++disks}"), Path.Combine(Directory, $"disk-{disks}-after"), Path.Combine(Directory, "mount"));
         System.IO.Directory.CreateDirectory(mount);
         using (var disk = File.Create(image)) disk.SetLength(32 << 20);
         Run("mkfs.ext4", "-q", image);
@@ -60,9 +64,8 @@ public sealed class PowerCutTests : StorageTests
         }
 
         // What has its power again is another machine: a copy, of which the kernel remembers nothing from before the cut.
-        var survived = Path.Combine(Directory, "survived");
-        File.Copy(image, survived, overwrite: true);
-        Run("mount", "-o", "loop", survived, mount);
+        File.Copy(image, after);
+        Run("mount", "-o", "loop", after, mount);
         try
         {
             return await Missing(Path.Combine(mount, "data"), acknowledged);
@@ -70,6 +73,8 @@ public sealed class PowerCutTests : StorageTests
         finally
         {
             Run("umount", mount);
+            File.Delete(image);
+            File.Delete(after);
         }
     }
 
