@@ -9,8 +9,8 @@ public sealed class WorkerTests : EngineTests
     public async Task Calls_of_one_stateless_worker_run_side_by_side()
     {
         var calls = new[] { Worker.Hold("gate"), Worker.Hold("gate") };
-        await Gates["gate"].Arrival();
-        await Gates["gate"].Arrival();
+        await Gates["gate"].Arrival().WaitAsync(Patience);
+        await Gates["gate"].Arrival().WaitAsync(Patience);
 
         Gates["gate"].Open();
         await Task.WhenAll(calls).WaitAsync(Patience);
@@ -19,9 +19,10 @@ public sealed class WorkerTests : EngineTests
     [Fact]
     public async Task No_more_run_at_once_than_it_says()
     {
+        Assert.SkipUnless(EngineInUse.IsEmbedded, "Orleans may queue a call behind a busy worker while another one is free");
         var calls = new[] { Worker.Hold("gate"), Worker.Hold("gate"), Worker.Who() };
-        await Gates["gate"].Arrival();
-        await Gates["gate"].Arrival();
+        await Gates["gate"].Arrival().WaitAsync(Patience);
+        await Gates["gate"].Arrival().WaitAsync(Patience);
         Assert.False(calls[2].IsCompleted);
 
         Gates["gate"].Open();
