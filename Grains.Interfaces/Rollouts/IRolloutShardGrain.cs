@@ -22,7 +22,7 @@ public interface IRolloutShardGrain : IGrainWithStringKey
     /// <summary>How its targets are doing, as it knows.</summary>
     [Alias("show"), ReadOnly] Task<ShardReport> Show();
 
-    /// <summary>Targets from a position within the shard.</summary>
+    /// <summary>All its targets, in the order of the waves.</summary>
     [Alias("targets"), ReadOnly] Task<ImmutableArray<TargetView>> Targets();
 
     /// <summary>What can be seen now of the verified instances of this wave and those before it, for the judge.</summary>

@@ -138,7 +138,8 @@ internal sealed partial class RolloutShardGrain(
     private async Task AskUnheard()
     {
         var now = Now;
-        var unheard = State.Targets.Where(t => t.IsOpen && (t.Sent ? held.IsSilent(t.Instance, now) : now >= permitUntil || !Dispatches)).Take(AtOnce).ToArray();
+        // Whatever was asked for under a permit is begun before it is over, or never: only then is "not begun" the last word.
+        var unheard = State.Targets.Where(t => t.IsOpen && (t.Sent ? held.IsSilent(t.Instance, now) : now - t.Since >= Permit.Life)).Take(AtOnce).ToArray();
         if (unheard.Length == 0) return;
 
         var found = await Ask(unheard, async t =>
