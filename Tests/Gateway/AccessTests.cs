@@ -188,7 +188,7 @@ public sealed class AccessTests(TestGateway gateway) : IClassFixture<TestGateway
 
         Assert.Single(first.Output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(HttpStatusCode.NotFound, (await first.Http(key).GetAsync("/v1/resources/nobody")).StatusCode);
-        Assert.DoesNotContain(key.Split('_')[2], string.Concat(Directory.EnumerateFiles(first.Data, "*", SearchOption.AllDirectories).Select(File.ReadAllText)), StringComparison.Ordinal);
+        Assert.DoesNotContain(key.Split('_', 3)[2], string.Concat(Directory.EnumerateFiles(first.Data, "*", SearchOption.AllDirectories).Select(File.ReadAllText)), StringComparison.Ordinal);
     }
 
     [Fact]
