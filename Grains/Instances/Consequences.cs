@@ -19,17 +19,18 @@ internal static class Consequences
             ChangePhase.RollingBack => TakeBack(next, after, moment),
             ChangePhase.RolledBack => RolledBack(next, after, moment),
             _ when after.CalledOff => CallOff(next, after, moment),
+            ChangePhase.NeedsHuman when next.State.Stuck is null => (next with { State = next.State with { NeedsHuman = after.Id } }).End(after, moment),
             var phase when phase.IsTerminal() => next.End(after, moment),
             _ => next,
         };
     }
 
-    /// <summary>The change that brought the instance here is taken back by one that never was in flight itself: the device did it alone.</summary>
+    /// <summary>What brought the instance here is taken back by one that never was in flight itself: the device did it alone, or later than anybody waited for.</summary>
     public static Decision Reconcile(this Decision decision, ChangeState committed, ChangeProgress told, Moment moment)
     {
         var point = decision.State.RestorePoints.LastOrDefault();
         var id = $"{committed.Id}-by-agent";
-        if (point?.Change != committed.Id || decision.State.Find(id) is not null) return decision;
+        if (point?.Change != (committed.Undoes == "" ? committed.Id : committed.Undoes) || decision.State.Find(id) is not null) return decision;
 
         var undone = new ChangeState
         {
@@ -42,9 +43,9 @@ internal static class Consequences
             Deadline = moment.Now,
             Ended = moment.Now,
             Target = point.Manifest,
-            Undoes = committed.Id,
+            Undoes = point.Change,
             Owner = committed.Owner,
-            ByAgent = true,
+            ByAgent = told.ByAgent,
             Detail = told.Detail,
             RollbackTook = told.RollbackTook,
             RollbackWarm = told.RollbackWarm,
@@ -98,6 +99,7 @@ internal static class Consequences
             State = state with
             {
                 Anchor = change.Target,
+                NeedsHuman = "",
                 RestorePoints = [.. state.RestorePoints.Add(point).TakeLast(InstanceState.KeptRestorePoints)],
             },
         };
@@ -119,7 +121,7 @@ internal static class Consequences
         if (change.Undoes != "")
         {
             if (points.LastOrDefault()?.Change == change.Undoes) points = points.RemoveAt(points.Length - 1);
-            next = next with { State = next.State with { Anchor = change.Target, RestorePoints = points } };
+            next = next with { State = next.State with { Anchor = change.Target, RestorePoints = points, NeedsHuman = "" } };
         }
         if (change.ByAgent)
             next = next.And(new Effect.Quarantine(change.Image, change.Patch, $"{moment.Id} took it back: {change.Reason} {change.Detail}".TrimEnd()));

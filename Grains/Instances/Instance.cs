@@ -14,10 +14,11 @@ internal static class Instance
 
         var heard = Heard(new(state), change, told.Directive, moment);
         var before = heard.State.Find(change.Id)!;
+        if (told.Change == change.Id && told.Phase is not (ChangePhase.Rejected or ChangePhase.Expired)) heard = heard.Settle(before, moment);
         var after = told.Change == change.Id ? Change.Told(before, told, moment) : Change.ToldBack(before, told, moment);
         var next = heard.Follow(before, after, moment);
-
-        if (before is { Phase: ChangePhase.Committed } && told is { Phase: ChangePhase.RolledBack, ByAgent: true }) next = next.Reconcile(before, told, moment);
+        if (told.Phase == ChangePhase.RolledBack && (before.Phase == ChangePhase.NeedsHuman || (before.Phase == ChangePhase.Committed && told.ByAgent)))
+            next = next.Reconcile(before, told, moment);
         if (before.Phase.IsTerminal() && told.Phase.IsTerminal()) next = next.LetGo(before, moment);
         return Look(next, moment);
     }

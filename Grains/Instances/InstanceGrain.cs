@@ -39,7 +39,7 @@ internal sealed partial class InstanceGrain(
         var image = GrainFactory.Image(request.Image);
         var patch = await image.Patch(request.Patch);
         var verified = patch is null ? null : publishers.Verify(patch.Envelope, time.GetUtcNow());
-        var runs = verified?.Patch is { } content ? Admission.Runs(stored.State.Anchor, content) : null;
+        var runs = verified?.Patch is { } content ? Admission.Runs(Aftermath.InForce(stored.State, Now), content) : null;
         var version = runs is null ? null : await image.Version(runs);
         var connected = !request.OnlyWhenSeen || await GrainFactory.Resource(new(id.Resource)).IsConnected();
         var reply = Requests.Apply(stored.State, new(request, patch, verified, version, line.Ahead(request, time.GetUtcNow()), connected), Now);

@@ -37,6 +37,9 @@ internal sealed record InstanceState : Remembered
     /// <summary>How often the roster was told of it; 0: it isn't listed.</summary>
     public long Listed { get; init; }
 
+    /// <summary>Empty, or the change that ended half-way and of which nothing since said what is in force: a person decides.</summary>
+    public string NeedsHuman { get; init; } = "";
+
     /// <summary>Since the last change began, so many steps of changes that nobody ordered were recorded.</summary>
     public int Unordered { get; init; }
 
@@ -45,6 +48,9 @@ internal sealed record InstanceState : Remembered
 
     [JsonIgnore]
     public ChangeState? InFlight => Last is { } last && !last.Phase.IsTerminal() ? last : null;
+
+    [JsonIgnore]
+    public ChangeState? Stuck => NeedsHuman == "" ? null : Changes.LastOrDefault(c => c.Id == NeedsHuman);
 
     /// <summary>What the instance should be now: the change in flight's result, unless it is on its way back.</summary>
     [JsonIgnore]

@@ -30,7 +30,7 @@ internal static class Requests
         if (request.BeginBefore <= moment.Now) return new(looked, ChangeAnswerKind.Busy, null, "PERMIT_OVER", $"the permit to begin it ended at {request.BeginBefore:u}");
         if (offer.Ahead is { } ahead) return new(looked, ChangeAnswerKind.Busy, null, "BUSY", $"change '{ahead}' is more urgent and waits for the instance");
 
-        var admitted = Admission.Judge(looked.State.Anchor, offer);
+        var admitted = Admission.Judge(Aftermath.InForce(looked.State, moment), offer);
         return admitted.Manifest is { } target
             ? Start(looked, offer, target, moment)
             : new(Refused(looked, request, admitted, moment), admitted.Kind, null, admitted.Reason, admitted.Detail);

@@ -7,8 +7,8 @@ internal static class Restore
     /// <param name="undoes">Empty: the last change that can be taken back.</param>
     public static (RestorePoint? Point, string Reason, string Detail) Find(InstanceState state, string undoes)
     {
-        // A change that ended half-way, with no rollback after it, is nearest: its way back is what was in force before it.
-        if (state.Last is { Phase: ChangePhase.NeedsHuman, Undoes: "", Ended: { } ended } stuck && (undoes == "" || undoes == stuck.Id))
+        // A change that ended half-way is nearest, whatever was refused or called off since: its way back is what was in force before it.
+        if (state.Stuck is { Undoes: "", Ended: { } ended } stuck && (undoes == "" || undoes == stuck.Id))
             return (new(stuck.Id, stuck.Image, stuck.Patch, state.Anchor, ended), "", "");
 
         var last = state.RestorePoints.LastOrDefault();

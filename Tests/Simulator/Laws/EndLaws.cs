@@ -43,8 +43,7 @@ internal sealed class EndLaws(SimWorld world)
 
         var device = System.Text.Json.JsonSerializer.Deserialize(journal, Agent.Delivery.StateJson.Default.InstanceState)!;
         LawBook.Hold(!device.Changing, Law, $"{instance}: the device is still at {device.Change?.Step} of {device.Change?.Id}");
-        // What needs a person is as it is until one comes, whatever was tried since.
-        if (state.Changes.Any(c => c.Phase == ChangePhase.NeedsHuman) || device.Change?.Phase == Agent.Delivery.DevicePhase.NeedsHuman) return;
+        if (state.Stuck is not null || device.Change?.Phase == Agent.Delivery.DevicePhase.NeedsHuman) return;
         if (state.Changes.Any(c => c.Astray == Astray.Unreconciled)) return;
 
         LawBook.Hold(Equals(device.Manifest?.ToContract(), state.Anchor), Law, $"{instance}: the engine says {state.Anchor.Line()}, the device {device.Manifest?.ToContract().Line()}");
