@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 
@@ -48,6 +49,7 @@ public static class GatewayHosting
     {
         app.UseRouting();
         app.UseMiddleware<DoorKeeper>();
+        app.UseMiddleware<RequestTelemetry>();
         app.UseMiddleware<EmptyAnswers>();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -114,7 +116,11 @@ public static class GatewayHosting
     private static void AddTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<GatewayMeter>();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Fleet", "Fleet.*", "Microsoft.AspNetCore.Server.Kestrel").AddPrometheusExporter());
+        services.AddSingleton<IHealthCheckPublisher, HealthMeter>();
+        services.Configure<HealthCheckPublisherOptions>(health => (health.Delay, health.Period) = (HealthMeter.After, HealthMeter.Every));
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("Fleet", "Fleet.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+            .AddPrometheusExporter());
         services.AddHealthChecks().AddCheck<GrainsAnswer>("grains").AddCheck<ContentWritable>("content");
     }
 }

@@ -1,8 +1,8 @@
-using Fleet.Committing;
 using Fleet.Images;
 using Fleet.Instances;
 using Fleet.Rollouts;
 using Fleet.Scheduling;
+using Fleet.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -17,12 +17,12 @@ public static class FleetGrains
         .AddImages()
         .AddScheduling()
         .AddRollouts()
-        .AddCommitting();
+        .AddTelemetry()
+        .AddClock();
 
-    private static IServiceCollection AddCommitting(this IServiceCollection services)
+    private static IServiceCollection AddClock(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IOutlet, Outlet>();
         return services;
     }
 }

@@ -9,6 +9,7 @@ internal static class CommandLine
         Usage: fleet-engine [--config FILE] [--data DIRECTORY] [--listen ADDRESS]
                             [--api-port PORT] [--agents-port PORT] [--enrolment-port PORT]
                             [--host-names NAME,…] [--publishers DIRECTORY] [--open-metrics true|false]
+                            [--otlp URL]
                in a cluster [--cluster-database CONNECTION] [--role all|silo|gateway]
                             [--silo-address ADDRESS] [--silo-port PORT] [--silo-gateway-port PORT]
 
@@ -25,6 +26,7 @@ internal static class CommandLine
         ["--host-names"] = "Fleet:HostNames",
         ["--publishers"] = "Fleet:Publishers",
         ["--open-metrics"] = "Fleet:OpenMetrics",
+        ["--otlp"] = "Fleet:Otlp",
         ["--cluster-database"] = "Fleet:ClusterDatabase",
         ["--role"] = "Fleet:Role",
         ["--silo-address"] = "Fleet:SiloAddress",

@@ -1,5 +1,6 @@
 using Fleet.Engine;
 using Fleet.Images;
+using Fleet.Silo.Telemetry;
 
 namespace Fleet.Silo;
 
@@ -10,6 +11,7 @@ internal static class FleetHost
     public static void AddFleet(this IHostApplicationBuilder builder, SiloOptions options)
     {
         builder.Logging.AddFleetLogs();
+        builder.AddFleetTelemetry(options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
         builder.UseFleetEngine(options.Engine);
         if (!options.HasGrains) return;

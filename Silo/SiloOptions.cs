@@ -34,6 +34,9 @@ internal sealed record SiloOptions
     /// <summary>Whether <c>/metrics</c> answers without a key. Default: no.</summary>
     public bool OpenMetrics { get; init; }
 
+    /// <summary>An OpenTelemetry collector to which figures and traces are sent: port 4317 hears gRPC, any other HTTP. Default: none, or what <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says.</summary>
+    public string Otlp { get; init; } = "";
+
     /// <summary>The PostgreSQL database, as an Npgsql connection string, of the cluster that this process belongs to. Default: none, it is alone.</summary>
     public string ClusterDatabase { get; init; } = "";
 
@@ -81,6 +84,9 @@ internal sealed record SiloOptions
         {
             if (port is < 0 or > 65535) throw new StartException($"--{name} is {port}: expected 0 (any free port) to 65535");
         }
+
+        if (options.Otlp != "" && !(Uri.TryCreate(options.Otlp, UriKind.Absolute, out var collector) && collector.Scheme is "http" or "https"))
+            throw new StartException($"'{options.Otlp}' is no collector to send to: expected an URL such as http://collector:4318");
 
         var data = Path.GetFullPath(options.Data);
         return options with { Data = data, Publishers = Path.GetFullPath(options.Publishers.Length > 0 ? options.Publishers : Path.Combine(data, "publishers")) };

@@ -65,7 +65,8 @@ internal static class Starting
     /// <summary>One JSON object for each line, on the error stream: standard output is for people.</summary>
     public static void AddFleetLogs(this ILoggingBuilder logging)
     {
-        logging.ClearProviders().AddJsonConsole();
+        logging.ClearProviders().AddJsonConsole(json => (json.IncludeScopes, json.UseUtcTimestamp, json.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+        logging.Configure(factory => factory.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Information);
         foreach (var library in (string[])["Grpc", "Orleans", "Polly", "System"]) logging.AddFilter(library, LogLevel.Warning);

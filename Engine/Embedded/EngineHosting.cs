@@ -22,6 +22,7 @@ public static class EngineHosting
         builder.Services.AddSingleton<IReminderStore, ReminderStore>();
         builder.Services.AddRuntime();
         builder.Services.AddHostedService<EngineService>();
+        builder.Services.AddHostedService<EngineMeter>();
         return builder;
     }
 

@@ -1,4 +1,5 @@
 using Fleet.Engine.Storage;
+using Fleet.Engine.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Storage;
@@ -12,7 +13,14 @@ internal static class EngineStorage
     public static void AddEngineStorage(this IServiceCollection services, EngineOptions options)
     {
         services.AddSingleton(options);
-        services.AddSingleton(_ => StateDatabase.Open(options.DataDirectory));
+        services.AddMetrics();
+        services.AddSingleton<StorageMeter>();
+        services.AddSingleton(provider =>
+        {
+            var database = StateDatabase.Open(options.DataDirectory);
+            database.Meter = provider.GetRequiredService<StorageMeter>();
+            return database;
+        });
         services.AddKeyedSingleton<IGrainStorage>(SqliteGrainStorage.Name, (provider, _) => new SqliteGrainStorage(provider.GetRequiredService<StateDatabase>()));
         services.AddHostedService<Opening>();
     }

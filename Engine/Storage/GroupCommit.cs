@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Fleet.Engine.Telemetry;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Engine.Storage;
@@ -35,6 +37,9 @@ internal sealed class GroupCommit : IDisposable
 
     /// <summary>How many transactions were made durable.</summary>
     public long Commits { get; private set; }
+
+    /// <summary>Who counts what is done here; null when nobody does.</summary>
+    public StorageMeter? Meter { get; set; }
 
     /// <summary>Applies a change within a transaction, and completes when that is durable. The change gets a number that no change had before.</summary>
     public Task<T> Write<T>(Func<Tables, long, T> change)
@@ -83,7 +88,7 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>Commits a group and tells its callers; false if a group of several has to be tried one by one.</summary>
     private bool TryCommit(List<Change> group)
     {
-        var applied = false;
+        var (applied, began) = (false, Stopwatch.GetTimestamp());
         try
         {
             transaction.Begin();
@@ -93,12 +98,14 @@ internal sealed class GroupCommit : IDisposable
             transaction.Commit();
             counter.Note(sequence.Number);
             Commits++;
+            Meter?.Committed(group.Count, Stopwatch.GetElapsedTime(began));
         }
         catch (SqliteException error)
         {
             transaction.Abandon();
             if (!applied && group.Count > 1) return false;
 
+            Meter?.WriteFailed();
             group.ForEach(change => change.Fail(StateStoreException.From(error, file)));
             return true;
         }

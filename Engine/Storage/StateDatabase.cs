@@ -1,3 +1,4 @@
+using Fleet.Engine.Telemetry;
 using Microsoft.Data.Sqlite;
 
 namespace Fleet.Engine.Storage;
@@ -29,6 +30,9 @@ public sealed class StateDatabase : IDisposable
 
     /// <summary>How many transactions were made durable; each holds one write or many.</summary>
     public long Commits => writer.Commits;
+
+    /// <summary>Who counts what is done here; null when nobody does.</summary>
+    internal StorageMeter? Meter { get => writer.Meter; set => writer.Meter = value; }
 
     /// <summary>Opens the database of a data directory, or makes it; refuses, without a change, what it cannot safely use.</summary>
     public static StateDatabase Open(string directory) => Open(directory, "FULL");
@@ -66,6 +70,7 @@ public sealed class StateDatabase : IDisposable
             }
             catch (SqliteException error)
             {
+                Meter?.ReadFailed();
                 throw StateStoreException.From(error, file);
             }
         }

@@ -23,7 +23,7 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
 
     private readonly Channel<Wire.EngineMessage> down = Channel.CreateBounded<Wire.EngineMessage>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
     private readonly CancellationTokenSource end = new();
-    private readonly Intake intake = new(resource, grains, time);
+    private readonly Intake intake = new(resource, grains, time, meter);
     private readonly IResourceGrain grain = grains.Resource(new ResourceId(resource));
     private Refusal? ended;
     private IAgentLink? reference;
@@ -147,8 +147,9 @@ internal sealed class AgentStream(string resource, AgentSession session, IGrainF
             // What was stored before is acknowledged again and not taken again.
             if (message.Sequence == 0 || message.Sequence > stored)
             {
+                var began = time.GetTimestamp();
                 await intake.Take(message);
-                meter.Taken(message.BodyCase.ToString());
+                meter.Taken(message.BodyCase.ToString(), time.GetElapsedTime(began));
             }
 
             if (message.Sequence == 0) continue;

@@ -38,6 +38,7 @@ internal sealed partial class AgentStreams(TimeProvider time, GatewayMeter meter
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        meter.ShowZeros();
         using var look = new PeriodicTimer(LookEvery, time);
         try
         {

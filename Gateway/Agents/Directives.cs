@@ -21,6 +21,7 @@ internal static class Directives
             Generation = (ulong)directive.Generation,
             StartWithin = Duration.FromTimeSpan(left),
             Change = directive.Change,
+            Traceparent = directive.Trace,
         };
         switch (directive.Kind)
         {

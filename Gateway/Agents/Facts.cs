@@ -75,6 +75,10 @@ internal static class Facts
         return skew > MostSkew ? MostSkew : skew < -MostSkew ? -MostSkew : skew;
     }
 
+    /// <summary>How long a fact waited on the device before it was sent; both times are by the device's clock.</summary>
+    public static TimeSpan Waited(Timestamp? happened, Timestamp? sent) =>
+        Time(happened) is { } from && Time(sent) is { } to && to > from ? to - from : TimeSpan.Zero;
+
     /// <summary>The message as it is kept.</summary>
     public static ImmutableArray<byte> Bytes(IMessage message, string field)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fleet.Gateway.Telemetry;
 using Fleet.Instances;
 using Fleet.Resources;
 
@@ -8,7 +9,7 @@ namespace Fleet.Gateway.Agents;
 /// Hands each message of one agent to the grain that it is about. Names are taken within the agent's own resource, so it can
 /// speak of nothing else. When it returns, the fact is taken: what is numbered is stored.
 /// </summary>
-internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider time)
+internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider time, GatewayMeter meter)
 {
     // Each name wakes a grain of its own: a broken agent must not fill the engine with them.
     private const int MostInstances = 128;
@@ -17,12 +18,15 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     private readonly IResourceGrain grain = grains.Resource(new ResourceId(resource));
     private readonly Dictionary<string, string> instanceOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IInstanceGrain> instances = new(1, StringComparer.Ordinal);
+    private readonly DirectiveTraces traces = new(resource, time);
     private ImmutableArray<string> reporting = [];
+    private long? reported;
 
     /// <summary>Remembers which instance a directive is for: the answer of an older agent names the directive alone.</summary>
     public void Expect(Directive directive)
     {
         lock (instanceOf) instanceOf[directive.Id] = directive.Instance;
+        traces.Handed(directive);
     }
 
     /// <exception cref="RpcException">The message is malformed.</exception>
@@ -30,7 +34,7 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     {
         Wire.AgentMessage.BodyOneofCase.Resource => Observe(message),
         Wire.AgentMessage.BodyOneofCase.Instance => Observe(message.Instance),
-        Wire.AgentMessage.BodyOneofCase.Progress => Instance(message.InstanceName, "instanceName").Progress(Facts.Of(message.Progress)),
+        Wire.AgentMessage.BodyOneofCase.Progress => Progress(message),
         Wire.AgentMessage.BodyOneofCase.Answer => Answer(message),
         Wire.AgentMessage.BodyOneofCase.Inventory => Inventory(message.Inventory),
         Wire.AgentMessage.BodyOneofCase.Hello => throw Refusal.Malformed(new FieldError("hello", "is said once, at the beginning")).ToException(),
@@ -38,12 +42,27 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
         _ => Task.CompletedTask,
     };
 
-    private Task Observe(Wire.AgentMessage message) => grain.Observe(new ResourceFacts
+    private Task Observe(Wire.AgentMessage message)
     {
-        ClockSkew = Facts.Skew(message.DeviceTime, time.GetUtcNow()),
-        Instances = reporting,
-        Report = Facts.Bytes(message.Resource, "resource"),
-    });
+        var now = time.GetTimestamp();
+        if (reported is { } last) meter.Reported(time.GetElapsedTime(last, now));
+        reported = now;
+        return grain.Observe(new ResourceFacts
+        {
+            ClockSkew = Facts.Skew(message.DeviceTime, time.GetUtcNow()),
+            Instances = reporting,
+            Report = Facts.Bytes(message.Resource, "resource"),
+        });
+    }
+
+    private Task Progress(Wire.AgentMessage message)
+    {
+        var progress = Facts.Of(message.Progress);
+        var waited = Facts.Waited(message.Progress.DeviceTime, message.DeviceTime);
+        meter.Progressed(waited);
+        traces.Told(progress, waited);
+        return Instance(message.InstanceName, "instanceName").Progress(progress);
+    }
 
     private Task Observe(Wire.InstanceReport report)
     {
@@ -56,6 +75,7 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     {
         var answer = message.Answer;
         if (answer.Directive.Length == 0) throw Refusal.Malformed(new FieldError("answer.directive", "is missing")).ToException();
+        traces.Answered(answer.Directive, answer.Accepted, answer.Reason);
         string? expected;
         lock (instanceOf) instanceOf.Remove(answer.Directive, out expected);
         var name = message.InstanceName.Length > 0 ? message.InstanceName : expected ?? NamedIn(answer.Directive);

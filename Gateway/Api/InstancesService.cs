@@ -1,6 +1,7 @@
 using Fleet.Instances;
 using Fleet.Resources;
 using Fleet.Roster;
+using Fleet.Telemetry;
 using Google.Protobuf.Collections;
 
 namespace Fleet.Gateway.Api;
@@ -45,6 +46,7 @@ internal sealed class InstancesService(IGrainFactory grains, PageTokens tokens, 
             Within = within,
             By = Caller.Of(context),
             Reason = request.Reason,
+            Trace = TraceContext.Current,
         }));
     }
 
@@ -62,6 +64,7 @@ internal sealed class InstancesService(IGrainFactory grains, PageTokens tokens, 
             Undoes = request.Change,
             By = Caller.Of(context),
             Reason = request.Reason,
+            Trace = TraceContext.Current,
         }));
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fleet.Rollouts;
 using Fleet.Roster;
+using Fleet.Telemetry;
 
 namespace Fleet.Gateway.Api;
 
@@ -22,7 +23,7 @@ internal sealed class RolloutsService(IGrainFactory grains, PageTokens tokens, F
     {
         new Check().Chosen(request.Rollout).Spec(request.Spec, out var spec).Done();
         var id = IdOf(request.Rollout);
-        return Answer(id, await grains.Rollout(id).Create(spec, Caller.Of(context)));
+        return Answer(id, await grains.Rollout(id).Create(spec with { Trace = TraceContext.Current }, Caller.Of(context)));
     }
 
     public override async Task<Wire.Rollout> Get(Wire.GetRolloutRequest request, ServerCallContext context)

@@ -72,6 +72,9 @@ public sealed record ApplyPatch
 
     /// <summary>Begun later than this, it is not begun at all: the asker's permit is over. Null: it may begin at any time.</summary>
     [Id(13)] public DateTimeOffset? BeginBefore { get; init; }
+
+    /// <summary>The W3C trace context in which it was asked for; empty when nobody records it.</summary>
+    [Id(14)] public string Trace { get; init; } = "";
 }
 
 /// <summary>Who asks for a change, the most urgent first.</summary>
@@ -107,6 +110,9 @@ public sealed record RollBack
 
     /// <summary>The rollout shard that is told how the taking back goes; null when nobody is.</summary>
     [Id(4)] public ChangeOwner? Owner { get; init; }
+
+    /// <summary>The W3C trace context in which it was asked for; empty when nobody records it.</summary>
+    [Id(5)] public string Trace { get; init; } = "";
 }
 
 /// <summary>How a request for a change was answered.</summary>

@@ -117,6 +117,9 @@ public sealed record Directive
     /// <summary>With RollBack.</summary>
     [Id(10)] public string Undoes { get; init; } = "";
     [Id(11)] public string Reason { get; init; } = "";
+
+    /// <summary>The W3C trace context of the change; empty when nobody records it.</summary>
+    [Id(12)] public string Trace { get; init; } = "";
 }
 
 [GenerateSerializer, Immutable, Alias("fleet.resource-view")]

@@ -78,7 +78,10 @@ public sealed record RolloutSpec
     [Id(14)] public TimeSpan CatchUp { get; init; } = TimeSpan.FromDays(7);
     [Id(15)] public string Reason { get; init; } = "";
 
-    /// <summary>Equal by content.</summary>
+    /// <summary>The W3C trace context in which it was asked for; empty when nobody records it. Asked for again, it is in another.</summary>
+    [Id(16)] public string Trace { get; init; } = "";
+
+    /// <summary>Equal by content, whoever traces it.</summary>
     public bool Equals(RolloutSpec? other) => other is not null
         && Image == other.Image && Patch == other.Patch && Selector.Equals(other.Selector) && Waves.SequenceEqual(other.Waves)
         && (Canary, Bake, WaveBake, KeepOld, ChangeWithin, FailuresAllowed, Lane, Priority, KeepOnFailure, OfflineGrace, CatchUp, Reason)

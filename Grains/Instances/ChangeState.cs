@@ -38,6 +38,9 @@ internal sealed record ChangeState
     /// <summary>The rollout shard that is told how it goes; null when nobody is.</summary>
     public ChangeOwner? Owner { get; init; }
 
+    /// <summary>The W3C trace context in which it was asked for; empty when nobody records it.</summary>
+    public string Trace { get; init; } = "";
+
     /// <summary>The device took it back on its own.</summary>
     public bool ByAgent { get; init; }
     public TimeSpan RollbackTook { get; init; }

@@ -42,6 +42,7 @@ internal sealed record Decision(InstanceState State, ImmutableArray<Effect> Effe
             StartBefore = startBefore,
             Change = change.Id,
             Kind = kind,
+            Trace = change.Trace,
         });
         if (change.Directives.Any(d => d.Directive == directive.Id)) return this;
 

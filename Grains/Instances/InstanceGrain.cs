@@ -3,6 +3,7 @@ using Fleet.Images;
 using Fleet.Resources;
 using Fleet.Rollouts;
 using Fleet.Scheduling;
+using Fleet.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Instances;
@@ -14,6 +15,7 @@ internal sealed partial class InstanceGrain(
     [PersistentState("inventory", "fleet")] IPersistentState<InventoryState> inventory,
     IOutlet outlet,
     Publishers publishers,
+    FleetInstruments instruments,
     IOptions<InstanceOptions> options,
     TimeProvider time,
     ILogger<InstanceGrain> log) : Grain, IInstanceGrain, IDueTarget
@@ -141,8 +143,10 @@ internal sealed partial class InstanceGrain(
         {
             var was = before.Changes.FirstOrDefault(c => c.Id == change.Id);
             if (was?.Phase == change.Phase) continue;
-            FleetInstruments.Changed(change);
+            instruments.Changed(change);
+            ChangeTraces.Told(id, change);
             if (change.Owner is { } owner) _ = Hint(owner).Moved(change.View(id));
+            using var traced = ChangeTraces.Scope(log, change);
             LogPhase(id.ToString(), change.Id, was?.Phase ?? ChangePhase.Unspecified, change.Phase, change.Detail, change.Reason);
             if (change.Phase == ChangePhase.NeedsHuman) LogNeedsHuman(id.ToString(), change.Id, change.Reason, change.Detail);
         }

@@ -51,6 +51,7 @@ internal static class Requests
             Target = target,
             Reversible = offer.Patch!.Reversible,
             Owner = request.Owner,
+            Trace = request.Trace,
             Detail = request.Reason,
             History = [new(ChangePhase.Requested, moment.Now, request.Reason)],
         };
@@ -119,6 +120,7 @@ internal static class Requests
             Target = point.Manifest,
             Undoes = point.Change,
             Owner = request.Owner,
+            Trace = request.Trace,
             Follows = decision.State.InFlight?.Id ?? "",     // a device that goes back already would answer that it is busy
             Detail = request.Reason,
             History = [new(ChangePhase.Requested, moment.Now, request.Reason)],

@@ -1,5 +1,6 @@
 using Fleet.Committing;
 using Fleet.Roster;
+using Fleet.Telemetry;
 
 namespace Fleet.Resources;
 
@@ -8,6 +9,7 @@ namespace Fleet.Resources;
 internal sealed partial class ResourceGrain(
     [PersistentState("resource", "fleet")] IPersistentState<ResourceState> stored,
     [PersistentState("inventory", "fleet")] IPersistentState<InventoryState> inventory,
+    FleetInstruments instruments,
     TimeProvider time,
     ILogger<ResourceGrain> log) : Grain, IResourceGrain
 {
@@ -73,7 +75,7 @@ internal sealed partial class ResourceGrain(
         await Commit(Resource.Send(before, directive, time.GetUtcNow()));
         if (ReferenceEquals(before, stored.State)) return;
 
-        FleetInstruments.Directed(directive.Kind);
+        instruments.Directed(directive.Kind);
         if (link is not null) _ = Deliver(link, directive);
     }
 

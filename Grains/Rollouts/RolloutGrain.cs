@@ -2,6 +2,7 @@ using Fleet.Audit;
 using Fleet.Committing;
 using Fleet.Images;
 using Fleet.Scheduling;
+using Fleet.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Rollouts;
@@ -12,6 +13,7 @@ internal sealed partial class RolloutGrain(
     [PersistentState("rollout", "fleet")] IPersistentState<RolloutState> stored,
     IOutlet outlet,
     Publishers publishers,
+    FleetInstruments instruments,
     IOptions<RolloutOptions> options,
     TimeProvider time,
     ILogger<RolloutGrain> log) : Grain, IRolloutGrain, IDueTarget
@@ -180,7 +182,8 @@ internal sealed partial class RolloutGrain(
         var after = stored.State;
         if (before.Phase != after.Phase)
         {
-            FleetInstruments.Rollout(after.Phase);
+            instruments.Entered(after.Phase, after.Requested, time.GetUtcNow());
+            ChangeTraces.Told(Id, after, time.GetUtcNow());
             LogPhase(Id, before.Phase, after.Phase, after.Wave, after.Detail);
             if (after.Phase == RolloutPhase.NeedsHuman) LogNeedsHuman(Id, after.Reason, after.Detail);
             if (after.Phase.IsTerminal()) await Gather();     // whoever hears of the end hears what became of all

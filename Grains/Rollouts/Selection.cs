@@ -46,6 +46,7 @@ internal static class Selection
         KeepOld = spec.KeepOld,
         Within = spec.ChangeWithin,
         By = "",
+        Trace = spec.Trace,
     };
 
     // A hotfix in force says more than the image that it is on.

@@ -1,4 +1,5 @@
 using Fleet.Committing;
+using Fleet.Telemetry;
 
 namespace Fleet.Scheduling;
 
@@ -9,7 +10,7 @@ namespace Fleet.Scheduling;
 /// </remarks>
 [GrainType("due")]
 internal sealed partial class DueGrain(
-    [PersistentState("due", "fleet")] IPersistentState<DueState> stored, TimeProvider time, ILogger<DueGrain> log) : Grain, IDueGrain, IRemindable
+    [PersistentState("due", "fleet")] IPersistentState<DueState> stored, FleetInstruments instruments, TimeProvider time, ILogger<DueGrain> log) : Grain, IDueGrain, IRemindable
 {
     private const string Reminder = "due";
 
@@ -74,6 +75,7 @@ internal sealed partial class DueGrain(
         }
         catch (Exception error)
         {
+            instruments.NotWoken();
             LogUnwoken(error, target, attempts.GetValueOrDefault(target)?.Count ?? 0);
         }
     }

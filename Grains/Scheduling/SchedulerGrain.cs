@@ -1,4 +1,5 @@
 using Fleet.Committing;
+using Fleet.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Scheduling;
@@ -8,6 +9,7 @@ namespace Fleet.Scheduling;
 internal sealed class SchedulerGrain(
     [PersistentState("scheduler", "fleet")] IPersistentState<SchedulerState> stored,
     IOutlet outlet,
+    FleetInstruments instruments,
     Uptime uptime,
     IOptions<SchedulingOptions> options,
     TimeProvider time,
@@ -28,7 +30,7 @@ internal sealed class SchedulerGrain(
     public Task Leave(string rollout) => commitments.Commit(Scheduler.Leave(stored.State, rollout));
 
     public Task<Permit> Permit(string rollout) =>
-        Task.FromResult(Scheduler.Permit(stored.State, rollout, uptime.Warm, options.Value.MostRunning, time.GetUtcNow()));
+        Task.FromResult(instruments.Asked(Scheduler.Permit(stored.State, rollout, uptime.Warm, options.Value.MostRunning, time.GetUtcNow())));
 
     public async Task<FreezeAnswer> Freeze(FreezeView freeze)
     {

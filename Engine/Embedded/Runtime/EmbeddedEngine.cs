@@ -31,6 +31,12 @@ internal sealed class EmbeddedEngine
 
     public static SiloUnavailableException Stopped() => new("The engine has stopped.");
 
+    /// <summary>How many calls were made.</summary>
+    public long Calls => Volatile.Read(ref lastNumber);
+
+    /// <summary>The kinds of the grains that are awake, one for each.</summary>
+    public IEnumerable<GrainType> Awake => activations.Select(activation => activation.Key.Id.Type);
+
     public long NextNumber() => Interlocked.Increment(ref lastNumber);
 
     /// <summary>The grain that answers for an interface and a key.</summary>
