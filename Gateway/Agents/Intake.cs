@@ -7,9 +7,9 @@ namespace Fleet.Gateway.Agents;
 
 /// <summary>
 /// Hands each message of one agent to the grain that it is about. Names are taken within the agent's own resource, so it can
-/// speak of nothing else. When it returns, the fact is taken: what is numbered is stored.
+/// speak of nothing else. When it returns, the fact is taken: what is numbered is stored. Who only plays agents counts nothing.
 /// </summary>
-internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider time, GatewayMeter meter)
+internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider time, GatewayMeter? meter = null)
 {
     // Each name wakes a grain of its own: a broken agent must not fill the engine with them.
     private const int MostInstances = 128;
@@ -45,7 +45,7 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     private Task Observe(Wire.AgentMessage message)
     {
         var now = time.GetTimestamp();
-        if (reported is { } last) meter.Reported(time.GetElapsedTime(last, now));
+        if (reported is { } last) meter?.Reported(time.GetElapsedTime(last, now));
         reported = now;
         return grain.Observe(new ResourceFacts
         {
@@ -59,7 +59,7 @@ internal sealed class Intake(string resource, IGrainFactory grains, TimeProvider
     {
         var progress = Facts.Of(message.Progress);
         var waited = Facts.Waited(message.Progress.DeviceTime, message.DeviceTime);
-        meter.Progressed(waited);
+        meter?.Progressed(waited);
         traces.Told(progress, waited);
         return Instance(message.InstanceName, "instanceName").Progress(progress);
     }
