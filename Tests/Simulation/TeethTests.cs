@@ -19,6 +19,8 @@ public sealed class TeethTests
         [nameof(LostReminders)] = () => new LostReminders(),
         [nameof(ActsAtOnce)] = () => new ActsAtOnce(),
         [nameof(EarlyAcknowledgement)] = () => new EarlyAcknowledgement(),
+        [nameof(PermitForAll)] = () => new PermitForAll(),
+        [nameof(FrozenAnyway)] = () => new FrozenAnyway(),
         [nameof(UncheckedBudget)] = () => new UncheckedBudget(),
         [nameof(StaleGeneration)] = () => new StaleGeneration(),
         [nameof(ForgottenLedger)] = () => new ForgottenLedger(),

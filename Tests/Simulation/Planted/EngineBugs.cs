@@ -220,6 +220,40 @@ internal sealed class EarlyAcknowledgement : Bug
     public override bool TakesBeforeStored(Protocol.V1.AgentMessage message) => message.Sequence > 0;
 }
 
+/// <summary>A permit is given to whoever asks.</summary>
+internal sealed class PermitForAll : Bug
+{
+    public override string Name => "dispatch without a permit";
+
+    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Granting());
+
+    private sealed class Granting : IIncomingGrainCallFilter
+    {
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            await context.Invoke();
+            if (context.Result is Scheduling.Permit permit) context.Result = permit with { Granted = true };
+        }
+    }
+}
+
+/// <summary>Freezes of labels hold nobody.</summary>
+internal sealed class FrozenAnyway : Bug
+{
+    public override string Name => "freeze of a label not looked at";
+
+    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Thawing());
+
+    private sealed class Thawing : IIncomingGrainCallFilter
+    {
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            await context.Invoke();
+            if (context.Result is Scheduling.Permit permit) context.Result = permit with { Freezes = [] };
+        }
+    }
+}
+
 /// <summary>Every instance gets a slot of the budget, whatever is taken.</summary>
 internal sealed class UncheckedBudget : Bug
 {

@@ -29,7 +29,7 @@ internal sealed class EngineProcess : IDisposable
         World = world;
         Process = new SimProcess(world.Simulator, $"engine-{number}") { Skew = world.EngineSkew };
         Clock = world.Bug.Clock(Process, new ProcessClock(Process));
-        Started = world.Simulator.Now;
+        (Started, StartedByClock) = (world.Simulator.Now, Clock.GetUtcNow());
         services = Services(world);
         engine = services.GetRequiredService<EmbeddedEngine>();
         Grains = services.GetRequiredService<IGrainFactory>();
@@ -46,6 +46,9 @@ internal sealed class EngineProcess : IDisposable
     public IGrainFactory Grains { get; }
 
     public DateTimeOffset Started { get; }
+
+    /// <summary>The same, as its own wall clock said, which may jump since.</summary>
+    public DateTimeOffset StartedByClock { get; }
 
     public bool Alive => Process.Alive;
 
@@ -111,6 +114,7 @@ internal sealed class EngineProcess : IDisposable
         world.Bug.Services(this, collection);
         collection.AddFleetGrains();
         collection.Configure<PublisherOptions>(options => options.Keys = [Catalogue.PublicKey]);
+        collection.Configure<SchedulingOptions>(options => options.MostRunning = world.Plan.MostRunning);
         return collection.BuildServiceProvider();
     }
 }

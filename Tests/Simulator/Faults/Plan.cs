@@ -79,7 +79,9 @@ internal sealed record Wish(WishKind Kind, TimeSpan At, string Id, string Device
 }
 
 /// <summary>All that will happen to a world from outside; a function of its seed.</summary>
-internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan Length, ImmutableArray<Wish> Wishes, ImmutableArray<Fault> Faults)
+/// <param name="IdleAge">When a grain that nobody calls falls asleep.</param>
+/// <param name="MostRunning">So many ordinary rollouts dispatch at once.</param>
+internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan Length, ImmutableArray<Wish> Wishes, ImmutableArray<Fault> Faults, int MostRunning = 16)
 {
     private static readonly FaultKind[] OfEngine =
         [FaultKind.EngineCrash, FaultKind.EngineCrash, FaultKind.EngineCrash, FaultKind.Split, FaultKind.SlowDisk, FaultKind.DiskErrors, FaultKind.DiskErrors, FaultKind.EngineDiskFull, FaultKind.LateAnswers, FaultKind.EngineSkew];
@@ -118,7 +120,18 @@ internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan 
         for (var controls = chance.Below(4); controls > 0; controls--)
             wishes.Add(new(WishKind.Control, begins + chance.Between(0, 120), "r1", "", "", chance.One(["Pause", "Resume", "Stop", "Kill", "RollBack", "Retry"]), 0));
         if (chance.Below(4) == 0) wishes.Add(new(WishKind.Freeze, begins + chance.Between(-20, 60), "f1", "", "", "", 45));
-        return this with { Devices = 3, Wishes = [.. Wishes.Where((_, i) => i % 2 == 0).Concat(wishes).OrderBy(w => w.At)] };
+        if (chance.Below(3) == 0) wishes.Add(new(WishKind.Freeze, begins + chance.Between(-20, 60), "f2", "", "", "app=shop", 45));
+        var most = chance.Below(2) == 0 ? 1 : 16;
+        if (chance.Below(2) == 0) wishes.AddRange(Second(chance, begins));
+        return this with { Devices = 3, MostRunning = most, Wishes = [.. Wishes.Where((_, i) => i % 2 == 0).Concat(wishes).OrderBy(w => w.At)] };
+    }
+
+    /// <summary>Another rollout to the same instances, more or less urgent than the first.</summary>
+    private static IEnumerable<Wish> Second(Chance chance, TimeSpan first)
+    {
+        var begins = first + chance.Between(-30, 90);
+        yield return new(WishKind.Rollout, begins, "r2", "", chance.One(["", "", "Priority", "Emergency"]), chance.One(Catalogue.Patches).Id, chance.One([60.0, 120]));
+        if (chance.Below(3) == 0) yield return new(WishKind.Control, begins + chance.Between(0, 120), "r2", "", "", chance.One(["Pause", "Stop", "Kill", "RollBack"]), 0);
     }
 
     public static string Device(int number) => $"edge-{number}";

@@ -19,6 +19,9 @@ internal sealed class Weather(Simulator simulator, Chance chance)
     /// <summary>Whether anything may go wrong now.</summary>
     public bool Calm => present.Count == 0;
 
+    /// <summary>What is decided is stored so much later at most; a slow disk takes longer, and what was on its way to it.</summary>
+    public TimeSpan Storing => Calm && simulator.Now - LastFault > TimeSpan.FromSeconds(30) ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(20);
+
     /// <summary>Whether two engines ran side by side lately: what one of them remembers may be old.</summary>
     public bool Split => simulator.Now < splitUntil;
 

@@ -27,6 +27,7 @@ internal sealed class LawBook
     private readonly FactLaws facts;
     private readonly DeadlineLaws deadlines;
     private readonly RolloutLaws rollouts;
+    private readonly PermitLaws permits;
     private readonly EndLaws ends;
 
     public LawBook(SimWorld world)
@@ -34,7 +35,8 @@ internal sealed class LawBook
         this.world = world;
         (instances, audit, facts, deadlines, ends) = (new(world), new(world), new(world), new(world), new(world));
         devices = new(instances);
-        rollouts = new(world);
+        permits = new(world);
+        rollouts = new(world, permits);
     }
 
     /// <summary>Set when all faults are over.</summary>
@@ -64,6 +66,7 @@ internal sealed class LawBook
         {
             case Instances.InstanceState instance:
                 instances.Stored(grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
+                permits.Stored(by, grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 deadlines.Stored(by, grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 break;
             case AuditState state:
@@ -76,10 +79,10 @@ internal sealed class LawBook
                 rollouts.Stored(grain.Key.ToString()!, before as RolloutState ?? new(), rollout);
                 break;
             case ShardState shard:
-                rollouts.Stored(before as ShardState ?? new(), shard);
+                rollouts.Stored(by, before as ShardState ?? new(), shard);
                 break;
             case SchedulerState scheduler:
-                rollouts.Stored(before as SchedulerState ?? new(), scheduler);
+                permits.Stored(scheduler);
                 break;
             case ApplicationState application:
                 rollouts.Stored(grain.Key.ToString()!, before as ApplicationState ?? new(), application);

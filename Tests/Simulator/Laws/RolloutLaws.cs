@@ -6,15 +6,10 @@ namespace Fleet.Simulation;
 
 /// <summary>
 /// No rollout advances past a wave that isn't verified, never more are out of service than the budget allows, and nothing is
-/// dispatched without a permit, or two seconds after the rollout was stopped.
+/// dispatched two seconds after the rollout was stopped.
 /// </summary>
-internal sealed class RolloutLaws(SimWorld world)
+internal sealed class RolloutLaws(SimWorld world, PermitLaws permits)
 {
-    private static readonly TimeSpan Life = Permit.Life;
-
-    /// <summary>When the scheduler's own record last let a rollout dispatch.</summary>
-    private readonly Dictionary<string, DateTimeOffset> admitted = new(StringComparer.Ordinal);
-
     public void Stored(string rollout, RolloutState before, RolloutState after)
     {
         if (before.Phase != after.Phase) world.Simulator.Say($"rollout {rollout}", $"is {after.Phase} at wave {after.Wave}: {after.Reason} {after.Detail}");
@@ -29,13 +24,7 @@ internal sealed class RolloutLaws(SimWorld world)
         LawBook.Hold(failed <= after.Spec!.FailuresAllowed, "no rollout advances past an unverified wave", $"{rollout}: went on to wave {after.Wave} with {failed} failed");
     }
 
-    public void Stored(SchedulerState before, SchedulerState after)
-    {
-        foreach (var (rollout, known) in before.Rollouts)
-            if (!known.Held) admitted[rollout] = world.Simulator.Now;
-    }
-
-    public void Stored(ShardState before, ShardState after)
+    public void Stored(SimProcess by, ShardState before, ShardState after)
     {
         var same = before.Targets.Length == after.Targets.Length;
         for (var i = 0; i < after.Targets.Length; i++)
@@ -43,6 +32,7 @@ internal sealed class RolloutLaws(SimWorld world)
             var (target, was) = (after.Targets[i], same ? before.Targets[i] : null);
             if (target.State != TargetState.Dispatched || (was?.State == TargetState.Dispatched && was.Attempt == target.Attempt)) continue;
             Dispatched(after, target);
+            permits.Dispatched(by, after, target);
         }
     }
 
@@ -59,26 +49,16 @@ internal sealed class RolloutLaws(SimWorld world)
     {
         world.Simulator.Say($"rollout {shard.Rollout}", $"dispatches {target.Change} to {target.Instance}");
         var now = world.Simulator.Now;
-        var scheduler = world.Disk.State<SchedulerState>("scheduler/main", "scheduler") ?? new();
-        var may = scheduler.Rollouts.TryGetValue(shard.Rollout, out var known) && !known.Held;
-        // Two engines at once have two schedulers, of which one knows less than the record.
-        var fenced = world.Engines.Count == 1 && !world.Weather.Split;
-        LawBook.Hold(may || !fenced || now - admitted.GetValueOrDefault(shard.Rollout) <= Life + Storing, "nothing is dispatched without a permit",
-            $"{shard.Rollout}: {target.Instance} was dispatched {(now - admitted.GetValueOrDefault(shard.Rollout)).TotalSeconds:0.0} s after its last permit");
-
         var rollout = world.Disk.State<RolloutState>($"rollout/{shard.Rollout}", "rollout") ?? new();
         var stopped = rollout.Phase is RolloutPhase.Paused or RolloutPhase.Halted or RolloutPhase.Stopping or RolloutPhase.RollingBack or RolloutPhase.Stopped or RolloutPhase.RolledBack;
         var since = rollout.HeldSince - world.EngineSkew;
-        LawBook.Hold(!stopped || now - since <= Life + Storing || world.Weather.LastFault > since - TimeSpan.FromMinutes(2), "a stopped rollout dispatches nothing later than 2 s",
+        LawBook.Hold(!stopped || now - since <= Permit.Life + world.Weather.Storing || world.Weather.LastFault > since - TimeSpan.FromMinutes(2), "a stopped rollout dispatches nothing later than 2 s",
             $"{shard.Rollout}: {target.Instance} was dispatched {(now - since)?.TotalSeconds:0.0} s after it was {rollout.Phase}");
 
         if (target.Labels[ApplicationGrains.Label] is not { } name || world.Disk.State<ApplicationState>($"application/{name}", "application") is not { Most: not null } application) return;
         LawBook.Hold(application.Slots.ContainsKey(target.Instance.ToString()), "never more out of service than the budget allows",
             $"{shard.Rollout}: {target.Instance} was dispatched without a slot of {name}");
     }
-
-    /// <summary>What is decided within the time is stored a little later; a slow disk takes longer.</summary>
-    private TimeSpan Storing => world.Weather.Calm ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(20);
 
     private IEnumerable<Target> Targets(string rollout) => world.Disk.States
         .Where(s => s.Key.Grain.StartsWith($"rollout-shard/{rollout}/", StringComparison.Ordinal))

@@ -62,7 +62,7 @@ internal sealed class Operators(SimWorld world)
                 world.Laws.Answered(id, wish.Id, await Ask(wish.Id, grains => grains.Instance(id).RollBack(back)));
                 break;
             case WishKind.Label:
-                await Ask(wish.Id, grains => grains.Instance(id).Label(Labels.Of([wish.Id.Split('=') is [var key, var value] ? new(key, value) : new("ring", wish.Id)]), "ada"));
+                await Ask(wish.Id, grains => grains.Instance(id).Label(LabelsOf(wish.Id.Contains('=', StringComparison.Ordinal) ? wish.Id : $"ring={wish.Id}"), "ada"));
                 break;
             case WishKind.Hold:
                 var request = new LeaseRequest(wish.Id, world.Simulator.Now + TimeSpan.FromSeconds(wish.Seconds));
@@ -108,6 +108,8 @@ internal sealed class Operators(SimWorld world)
                     ChangeWithin = within,
                     OfflineGrace = TimeSpan.FromSeconds(30),
                     CatchUp = TimeSpan.FromMinutes(3),
+                    Lane = wish.Instance == "Emergency" ? Lane.Emergency : Lane.Ordinary,
+                    Priority = wish.Instance == "Priority" ? 5 : 0,
                 };
                 var begun = await Ask(wish.Id, grains => grains.Rollout(wish.Id).Create(spec, "ada"));
                 world.Simulator.Say("operators", $"rollout {wish.Id}: {begun.Kind} {begun.Reason} {begun.Detail}");
@@ -119,7 +121,7 @@ internal sealed class Operators(SimWorld world)
                 break;
             case WishKind.Freeze:
                 var now = world.Simulator.Now;
-                var freeze = new FreezeView { Id = wish.Id, By = "ada", Since = now, Until = now + TimeSpan.FromSeconds(wish.Seconds) };
+                var freeze = new FreezeView { Id = wish.Id, By = "ada", Labels = LabelsOf(wish.Patch), Since = now, Until = now + TimeSpan.FromSeconds(wish.Seconds) };
                 await Ask(wish.Id, grains => grains.Scheduler().Freeze(freeze));
                 break;
             case WishKind.Budget:
@@ -129,6 +131,8 @@ internal sealed class Operators(SimWorld world)
                 throw new ArgumentOutOfRangeException(nameof(wish), wish.Kind, "unknown wish");
         }
     }
+
+    private static Labels LabelsOf(string pair) => pair.Split('=') is [var key, var value] ? Labels.Of([new(key, value)]) : Labels.None;
 
     private async Task<T> Ask<T>(string what, Func<IGrainFactory, Task<T>> ask)
     {
