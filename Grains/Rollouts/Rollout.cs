@@ -149,6 +149,18 @@ internal static class Rollout
 
     private static RolloutDecision Judge(RolloutState state, Tally tally, WaveEvidence evidence, RolloutMoment moment)
     {
+        // Who came back while the others baked is verified first, and then bakes as they did.
+        if (tally.In(1, state.Wave).Counts is { Dispatched: > 0 } or { RollingBack: > 0 })
+        {
+            return new(state with
+            {
+                Phase = RolloutPhase.Dispatching,
+                Detail = Progress(state),
+                BakesUntil = null,
+                Deadline = moment.Now + state.Spec!.ChangeWithin + state.Spec.OfflineGrace + moment.Options.WaveGrace,
+            });
+        }
+
         var (verdict, reason) = WaveJudge.Judge(tally.In(1, state.Wave).Failures, state.Spec!.FailuresAllowed, evidence);
         if (verdict == Verdict.Inconclusive && state.Extensions < moment.Options.MostExtensions)
         {

@@ -165,7 +165,13 @@ internal sealed partial class RolloutGrain(
 
     private async Task Look(bool told = false)
     {
-        var evidence = Rollout.IsToBeJudged(stored.State, time.GetUtcNow()) ? await Evidence() : null;
+        WaveEvidence? evidence = null;
+        if (Rollout.IsToBeJudged(stored.State, time.GetUtcNow()))
+        {
+            evidence = await Evidence();
+            await Gather();     // who came back since the last report isn't verified yet
+        }
+
         await Commit(Rollout.Look(stored.State, Tally, evidence, Now), told);
     }
 

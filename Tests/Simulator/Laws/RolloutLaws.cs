@@ -18,7 +18,9 @@ internal sealed class RolloutLaws(SimWorld world, PermitLaws permits)
         var wave = after.Waves[before.Wave - 1];
         LawBook.Hold(wave.Verdict == Verdict.Pass, "no rollout advances past an unverified wave", $"{rollout}: wave {wave.Number} was judged {wave.Verdict}");
         var behind = Targets(rollout).Where(t => t.Wave > 0 && t.Wave <= before.Wave).ToList();
-        var open = behind.Find(t => t.State is TargetState.Pending or TargetState.Waiting or TargetState.Dispatched);
+        // Who was offline may come back between the last look and the decision.
+        var looked = world.Simulator.Now + world.EngineSkew - world.Weather.Storing - TimeSpan.FromSeconds(1);
+        var open = behind.Find(t => t.State is TargetState.Pending or TargetState.Waiting or TargetState.Dispatched && !(t.Since > looked));
         LawBook.Hold(open is null, "no rollout advances past an unverified wave", $"{rollout}: went from wave {before.Wave} to {after.Wave} while {open?.Instance} is {open?.State}");
         var failed = behind.Count(t => t.Failed);
         LawBook.Hold(failed <= after.Spec!.FailuresAllowed, "no rollout advances past an unverified wave", $"{rollout}: went on to wave {after.Wave} with {failed} failed");
