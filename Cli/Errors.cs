@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Fleet.Client;
 using Fleet.Images;
+using Fleet.Protocol.Backups;
 using Grpc.Core;
 
 namespace Fleet.Cli;
@@ -28,6 +29,7 @@ internal static class Errors
         {
             CliException e => (e.Exit, e.Message, e.Advice),
             FleetException e => (Exit.Of(e.Status), e.Reason.Length > 0 ? $"{e.Reason}: {e.Message}" : e.Message, Advice(e)),
+            BackupException => (Exit.Usage, $"the backup can't be used: {error.Message}", ""),
             ContentException or IOException or UnauthorizedAccessException => (Exit.Usage, error.Message, ""),
             OperationCanceledException => (Exit.Interrupted, "interrupted", "what the engine has accepted goes on"),
             _ => throw new ArgumentOutOfRangeException(nameof(error), error, "not foreseen"),

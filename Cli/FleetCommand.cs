@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Fleet.Client;
 using Fleet.Images;
+using Fleet.Protocol.Backups;
 
 namespace Fleet.Cli;
 
@@ -18,7 +19,7 @@ internal static class FleetCommand
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { Output = surroundings.Out, Error = surroundings.Error, EnableDefaultExceptionHandler = false }, cancel);
         }
-        catch (Exception e) when (e is CliException or FleetException or ContentException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is CliException or FleetException or ContentException or BackupException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             return Errors.Say(e, surroundings);
         }
@@ -80,6 +81,8 @@ internal static class FleetCommand
         },
         ResourceCommands.Token(surroundings),
         AuditCommands.Create(surroundings),
+        BackupCommand.Create(surroundings),
+        RestoreCommand.Create(surroundings),
         CompletionCommand.Create(surroundings),
     };
 

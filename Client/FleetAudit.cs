@@ -11,7 +11,7 @@ public sealed class FleetAudit
     internal FleetAudit(FleetConnection connection) => (_connection, _audit) = (connection, new Audit.AuditClient(connection.Invoker));
 
     /// <summary>All records of a subject, or all there are; page after page, as they are read.</summary>
-    /// <param name="subject">A resource with its instances, <c>resource/instance</c>, <c>image:…</c>, <c>rollout:…</c>, <c>freeze:…</c> or <c>application:…</c>; empty is any.</param>
+    /// <param name="subject">A resource with its instances, <c>resource/instance</c>, <c>image:…</c>, <c>rollout:…</c>, <c>freeze:…</c>, <c>application:…</c> or <c>engine:backup</c>; empty is any.</param>
     /// <exception cref="FleetException">The engine refused, or can't be asked.</exception>
     public IAsyncEnumerable<AuditRecord> List(string subject = "", CancellationToken cancel = default) =>
         Pages.All((token, one) => ListPage(subject, Pages.Size, token, one), cancel);

@@ -28,6 +28,7 @@ public sealed class FleetClient : IDisposable
         Registry = new FleetRegistry(_connection);
         Rollouts = new FleetRollouts(_connection);
         Scheduling = new FleetScheduling(_connection);
+        Backups = new FleetBackups(_connection);
     }
 
     /// <summary>Image versions and signed patches.</summary>
@@ -50,6 +51,9 @@ public sealed class FleetClient : IDisposable
 
     /// <summary>Layers, configurations and manifests.</summary>
     public FleetRegistry Registry { get; }
+
+    /// <summary>The engine as one file.</summary>
+    public FleetBackups Backups { get; }
 
     /// <summary>
     /// The same client with another time for each call, its repetitions included: for what may take long, or must not. It

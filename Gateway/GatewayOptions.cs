@@ -8,6 +8,9 @@ public sealed class GatewayOptions
     /// <summary>Holds the authority's key and the registry's content.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>Where publishers' public keys are, for backups; empty when they aren't this process's.</summary>
+    public string PublishersDirectory { get; init; } = "";
+
     /// <summary>The address that all three ports listen on. Default: all.</summary>
     public IPAddress Listen { get; init; } = IPAddress.IPv6Any;
 

@@ -95,6 +95,7 @@ internal sealed record SiloOptions
     public GatewayOptions Gateway() => new()
     {
         DataDirectory = Data,
+        PublishersDirectory = Publishers,
         Listen = IPAddress.Parse(Listen),
         ApiPort = ApiPort,
         AgentsPort = AgentsPort,

@@ -7,13 +7,13 @@ namespace Fleet.Cli;
 /// <summary><c>fleet audit</c>: who did what, why, and how it ended; and whether the record is whole.</summary>
 internal static class AuditCommands
 {
-    private static readonly string[] Kinds = ["image", "rollout", "freeze", "application"];
+    private static readonly string[] Kinds = ["image", "rollout", "freeze", "application", "engine"];
 
     public static Command Create(Surroundings surroundings)
     {
         var subject = new Argument<string?>("SUBJECT")
         {
-            Description = "RESOURCE (with its instances), RESOURCE/INSTANCE, image:NAME, rollout:ID, freeze:ID or application:NAME. Default: everything.",
+            Description = "RESOURCE (with its instances), RESOURCE/INSTANCE, image:NAME, rollout:ID, freeze:ID, application:NAME or engine:backup. Default: everything.",
             Arity = ArgumentArity.ZeroOrOne,
             Validators = { Check },
         };

@@ -36,6 +36,9 @@ internal static class DatabaseFile
         """,
     ];
 
+    /// <summary>The present schema.</summary>
+    public static int Schema => Steps.Length;
+
     /// <summary>A connection that may write, on a file that was checked and has the present schema.</summary>
     /// <param name="synchronous">FULL, unless a test wants to see what is lost without.</param>
     public static SqliteConnection OpenForWriting(string path, string synchronous = "FULL")

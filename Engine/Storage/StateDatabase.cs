@@ -34,6 +34,9 @@ public sealed class StateDatabase : IDisposable
     /// <summary>Who counts what is done here; null when nobody does.</summary>
     internal StorageMeter? Meter { get => writer.Meter; set => writer.Meter = value; }
 
+    /// <summary>The schema of the databases that this program makes; it refuses newer ones.</summary>
+    public static int Schema => DatabaseFile.Schema;
+
     /// <summary>Opens the database of a data directory, or makes it; refuses, without a change, what it cannot safely use.</summary>
     public static StateDatabase Open(string directory) => Open(directory, "FULL");
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Fleet.Gateway.Access;
 
-/// <summary>Fleet's own certificate authority: issues the engine's and the devices' certificates. Its key never leaves the data directory.</summary>
+/// <summary>Fleet's own certificate authority: issues the engine's and the devices' certificates. Its key leaves the data directory in a backup alone.</summary>
 internal sealed class Authority : IDisposable
 {
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Fleet.Protocol.Backups;
 
 namespace Fleet.Gateway.Access;
 
@@ -8,7 +9,9 @@ internal static class AuthorityFiles
 {
     /// <summary>The certificate that everybody who speaks with the engine trusts.</summary>
     public const string CertificateFile = "authority.crt";
-    private const string KeyFile = "authority.key";
+
+    /// <summary>The authority's private key.</summary>
+    public const string KeyFile = "authority.key";
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode AllMayRead = OwnerAlone | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const int Years = 20;
@@ -21,6 +24,8 @@ internal static class AuthorityFiles
         try
         {
             Directory.CreateDirectory(directory);
+            if (Directory.Exists(Path.Combine(directory, BackupForm.Unfinished)))
+                throw new StartException($"A restore to {directory} is under way, or did not end: when none runs, empty the directory and restore again.");
             if (!File.Exists(keyFile) && File.Exists(certificateFile))
                 throw new StartException($"{keyFile} is missing while {certificateFile} is there: restore the key from a backup, or remove both and enrol every device anew.");
             if (!File.Exists(keyFile)) MakeKey(keyFile);

@@ -14,7 +14,7 @@ internal static class ApiHosting
     /// <summary>The services of the contract that operators call.</summary>
     public static IReadOnlyList<ServiceDescriptor> Services { get; } =
     [
-        Wire.Images.Descriptor, Wire.Instances.Descriptor, Wire.Resources.Descriptor, Wire.Rollouts.Descriptor, Wire.Scheduling.Descriptor, Wire.Audit.Descriptor,
+        Wire.Images.Descriptor, Wire.Instances.Descriptor, Wire.Resources.Descriptor, Wire.Rollouts.Descriptor, Wire.Scheduling.Descriptor, Wire.Audit.Descriptor, Wire.Backups.Descriptor,
     ];
 
     public static IServiceCollection AddApi(this IServiceCollection services) => services
@@ -25,7 +25,9 @@ internal static class ApiHosting
         .AddSingleton<ResourcesService>()
         .AddSingleton<RolloutsService>()
         .AddSingleton<SchedulingService>()
-        .AddSingleton<AuditService>();
+        .AddSingleton<AuditService>()
+        .AddSingleton<EngineFiles>()
+        .AddSingleton<BackupsService>();
 
     /// <summary>Maps all of them at the operators' door, for whom the policy lets in.</summary>
     public static void MapApi(this WebApplication app, string policy)
@@ -37,6 +39,7 @@ internal static class ApiHosting
         Serve<RolloutsService>(Wire.Rollouts.Descriptor, Wire.Rollouts.BindService);
         Serve<SchedulingService>(Wire.Scheduling.Descriptor, Wire.Scheduling.BindService);
         Serve<AuditService>(Wire.Audit.Descriptor, Wire.Audit.BindService);
+        Serve<BackupsService>(Wire.Backups.Descriptor, Wire.Backups.BindService);
 
         var version = typeof(ApiHosting).Assembly.GetName().Version!.ToString(3);
         var document = OpenApi.Document("Fleet", version, Services).ToJsonString();

@@ -45,7 +45,6 @@ public sealed class ContentStore
             {
                 Mode = FileMode.Open,
                 Access = FileAccess.Read,
-                // .NET would ask for a lock otherwise, which the blob's writer may still hold for a moment.
                 Share = FileShare.ReadWrite | FileShare.Delete,
                 Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
             });

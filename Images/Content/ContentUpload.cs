@@ -92,8 +92,12 @@ public sealed class ContentUpload : IAsyncDisposable
     private Task Publish(Digest digest) => Guard(() =>
     {
         _file.Flush(flushToDisk: true);
-        _store.Publish(_path, digest);
+        // Out of the reach of whoever would resume it; then let go of; and only then a blob: .NET opens no file that somebody
+        // has locked, and a blob that is there can be opened.
+        var done = _path + ".done";
+        File.Move(_path, done, overwrite: true);
         _file.Dispose();
+        _store.Publish(done, digest);
         return Task.CompletedTask;
     });
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Google.Api;
 using Google.Protobuf.Reflection;
 
 namespace Fleet.Protocol.Rest;
@@ -52,9 +53,12 @@ public static class OpenApi
             operation["requestBody"] = new JsonObject { ["content"] = Content("application/json", schemas.Body(method.InputType, route.Variables)) };
         operation["responses"] = new JsonObject
         {
-            ["200"] = method.IsServerStreaming
-                ? new JsonObject { ["description"] = "Server-sent events; the data of each is the message.", ["content"] = Content("text/event-stream", schemas.Reference(method.OutputType)) }
-                : new JsonObject { ["description"] = "Done.", ["content"] = Content("application/json", schemas.Reference(method.OutputType)) },
+            ["200"] = method switch
+            {
+                _ when method.OutputType.FullName == HttpBody.Descriptor.FullName => new JsonObject { ["description"] = "The bytes.", ["content"] = Content("*/*", []) },
+                { IsServerStreaming: true } => new JsonObject { ["description"] = "Server-sent events; the data of each is the message.", ["content"] = Content("text/event-stream", schemas.Reference(method.OutputType)) },
+                _ => new JsonObject { ["description"] = "Done.", ["content"] = Content("application/json", schemas.Reference(method.OutputType)) },
+            },
             ["default"] = new JsonObject { ["description"] = "Refused or failed, with the reason.", ["content"] = Content(Problem.ContentType, new JsonObject { ["$ref"] = "#/components/schemas/Problem" }) },
         };
         return operation;

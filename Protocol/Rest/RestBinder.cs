@@ -1,3 +1,4 @@
+using Google.Api;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -46,7 +47,9 @@ internal sealed class RestBinder(IEndpointRouteBuilder routes, ServiceDescriptor
         });
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Map<TRequest>(method, (http, request) => Stream(http, request, method, handler!));
+        Map<TRequest>(method, (http, request) => handler is ServerStreamingServerMethod<TRequest, HttpBody> bytes
+            ? Bytes(http, request, method, bytes)
+            : Stream(http, request, method, handler!));
 
     // What streams up has no form over REST.
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) => RequireNoPath(method);
@@ -77,6 +80,22 @@ internal sealed class RestBinder(IEndpointRouteBuilder routes, ServiceDescriptor
         {
             await end.CancelAsync();
             await alive;
+        }
+    }
+
+    private async Task Bytes<TRequest, TResponse>(HttpContext http, TRequest request, Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, HttpBody> handler)
+        where TRequest : class
+        where TResponse : class
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+        try
+        {
+            await handler(request, new ByteStream(http), new RestCall(http, method.FullName, end.Token));
+        }
+        catch (Exception e) when (http.Response.HasStarted)
+        {
+            if (!end.IsCancellationRequested) ProblemOf(e, method);
+            http.Abort();
         }
     }
 

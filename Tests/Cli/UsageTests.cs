@@ -36,6 +36,8 @@ public sealed class UsageTests
     [InlineData("budget set shop many", "'many'")]
     [InlineData("instance label web-1/nginx app", "'app' is no label: expected KEY=VALUE, or KEY- to take it away")]
     [InlineData("audit rollout:", "'rollout:' is no subject")]
+    [InlineData("backup", "Required argument missing for command: 'backup'.")]
+    [InlineData("restore file", "Option '--data' is required.")]
     [InlineData("instance destroy web-1/nginx", "'destroy'")]
     public async Task What_is_wrong_is_said_on_standard_error_and_the_exit_code_is_2(string line, string said)
     {

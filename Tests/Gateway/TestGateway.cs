@@ -32,6 +32,9 @@ public sealed class TestGateway : IAsyncLifetime
     internal TestGateway(IGrainFactory real, FakeTimeProvider time)
         : this() => (this.real, Time) = (real, time);
 
+    /// <summary>What a test adds to the gateway's services.</summary>
+    public Action<IServiceCollection> Configure { get; init; } = _ => { };
+
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
 
     public FakeGrains Grains { get; }
@@ -59,8 +62,9 @@ public sealed class TestGateway : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(real ?? Grains.Factory);
         builder.Services.AddSingleton<TextWriter>(Output);
+        Configure(builder.Services);
         builder.Services.AddFleetGateway(
-            new GatewayOptions { DataDirectory = Data, Listen = IPAddress.Loopback, ApiPort = 0, AgentsPort = 0, EnrolmentPort = 0, OpenMetrics = openMetrics }, Time);
+            new GatewayOptions { DataDirectory = Data, PublishersDirectory = Path.Combine(Data, "publishers"), Listen = IPAddress.Loopback, ApiPort = 0, AgentsPort = 0, EnrolmentPort = 0, OpenMetrics = openMetrics }, Time);
         app = builder.Build();
         app.MapFleetGateway();
         await app.StartAsync();

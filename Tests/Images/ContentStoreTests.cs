@@ -26,6 +26,24 @@ public sealed class ContentStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_blob_can_be_opened_as_soon_as_it_is_there()
+    {
+        for (var number = 0; number < 20; number++)
+        {
+            var bytes = Encoding.UTF8.GetBytes($"blob {number}");
+            var digest = Digest.Of(bytes);
+            var reading = Task.Run(() =>
+            {
+                while (!_store.Has(digest)) Thread.Yield();
+                using var blob = _store.Open(digest);
+                return blob.Length;
+            });
+            await _store.Put(bytes);
+            Assert.Equal(bytes.Length, await reading);
+        }
+    }
+
+    [Fact]
     public async Task Putting_it_again_changes_nothing()
     {
         await _store.Put(HelloBlob, new MemoryStream(Hello));

@@ -25,6 +25,9 @@ internal sealed partial class EngineProcess : IAsyncDisposable
 
     public IReadOnlyList<string> Output => output;
 
+    /// <summary>All that it logged; once it has ended.</summary>
+    public Task<string> Log => error;
+
     public int ApiPort { get; private set; }
 
     public int AgentsPort { get; private set; }

@@ -87,6 +87,10 @@ public sealed partial class DocumentationTests
         await Examples.Deadlines(client, Cancel);
         engine.Fleet.Begin = _ => Testing.Change("c1", ChangePhase.Committed);
         await Examples.Change(client, Cancel);
+        engine.Fleet.Backup = await FakeBackups.Whole();
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await Examples.Backup(client, file, Cancel);
+        File.Delete(file);
     }
 
     [Fact]

@@ -143,6 +143,14 @@ internal static class Examples
         Assert.NotNull(resources);
     }
 
+    public static async Task Backup(FleetClient fleet, string file, CancellationToken cancel)
+    {
+        // example: backup
+        var manifest = await fleet.Backups.Save(file, cancel);
+        Console.WriteLine($"{manifest.Files.Count} files of Fleet {manifest.FleetVersion}");
+        // end
+    }
+
     public static async Task Change(FleetClient fleet, CancellationToken cancel)
     {
         // example: change

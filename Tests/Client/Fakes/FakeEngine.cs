@@ -109,6 +109,7 @@ internal sealed class FakeEngine : IAsyncDisposable
         host.MapGrpcService<FakeRollouts>();
         host.MapGrpcService<FakeScheduling>();
         host.MapGrpcService<FakeEnrolment>();
+        host.MapGrpcService<FakeBackups>();
         Registry.Map(host);
         return host;
     }

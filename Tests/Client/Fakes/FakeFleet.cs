@@ -49,6 +49,12 @@ internal sealed class FakeFleet
     /// <summary>After which state of a rollout the engine ends the stream.</summary>
     public Func<Rollout, bool> EndsStream { get; set; } = rollout => rollout.Phase is RolloutPhase.Succeeded or RolloutPhase.RolledBack or RolloutPhase.Stopped or RolloutPhase.NeedsHuman or RolloutPhase.Refused;
 
+    /// <summary>The bytes of a backup that is taken.</summary>
+    public byte[] Backup { get; set; } = [];
+
+    /// <summary>What becomes of the call when they were sent.</summary>
+    public Action<ServerCallContext> EndOfBackup { get; set; } = _ => { };
+
     /// <summary>Completes whenever a watch has begun.</summary>
     public SemaphoreSlim WatchBegan { get; } = new(0);
 
