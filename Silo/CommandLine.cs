@@ -10,7 +10,7 @@ internal static class CommandLine
                             [--api-port PORT] [--agents-port PORT] [--enrolment-port PORT]
                             [--host-names NAME,…] [--publishers DIRECTORY] [--open-metrics true|false]
                             [--otlp URL]
-               in a cluster [--cluster-database CONNECTION] [--role all|silo|gateway]
+               in a cluster [--cluster-database CONNECTION | --cluster-storage CONNECTION] [--role all|silo|gateway]
                             [--silo-address ADDRESS] [--silo-port PORT] [--silo-gateway-port PORT]
 
         Each option may also stand in FILE's section "Fleet" or in the environment, as in FLEET__DATA.
@@ -28,6 +28,7 @@ internal static class CommandLine
         ["--open-metrics"] = "Fleet:OpenMetrics",
         ["--otlp"] = "Fleet:Otlp",
         ["--cluster-database"] = "Fleet:ClusterDatabase",
+        ["--cluster-storage"] = "Fleet:ClusterStorage",
         ["--role"] = "Fleet:Role",
         ["--silo-address"] = "Fleet:SiloAddress",
         ["--silo-port"] = "Fleet:SiloPort",

@@ -40,6 +40,9 @@ internal sealed record SiloOptions
     /// <summary>The PostgreSQL database, as an Npgsql connection string, of the cluster that this process belongs to. Default: none, it is alone.</summary>
     public string ClusterDatabase { get; init; } = "";
 
+    /// <summary>Instead of it, the connection string of the Azure Storage account that is the cluster's store. Default: none.</summary>
+    public string ClusterStorage { get; init; } = "";
+
     /// <summary>What this process of a cluster does: all, silo or gateway. Default: all.</summary>
     public EngineRole Role { get; init; } = EngineRole.All;
 
@@ -60,6 +63,7 @@ internal sealed record SiloOptions
     {
         engine.DataDirectory = Data;
         engine.ClusterDatabase = ClusterDatabase;
+        engine.ClusterStorage = ClusterStorage;
         engine.Role = Role;
         engine.Address = SiloAddress;
         engine.SiloPort = SiloPort;

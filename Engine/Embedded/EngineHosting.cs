@@ -14,7 +14,7 @@ public static class EngineHosting
     {
         var options = new EngineOptions();
         configure(options);
-        if (options.ClusterDatabase != "" || options.Role != EngineRole.All)
+        if (options.ClusterDatabase != "" || options.ClusterStorage != "" || options.Role != EngineRole.All)
             throw new StateStoreException("This engine is one process by itself: for a cluster, build with -p:Engine=Orleans.");
 
         builder.Services.AddSingleton(options.Time);

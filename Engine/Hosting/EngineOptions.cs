@@ -21,6 +21,12 @@ public sealed class EngineOptions
     /// </summary>
     public string ClusterDatabase { get; set; } = "";
 
+    /// <summary>
+    /// Orleans only, built with <c>-p:AzureStorage=true</c>: instead of <see cref="ClusterDatabase"/>, the connection string of the
+    /// Azure Storage account by which several processes form a cluster and keep their state. Default: empty.
+    /// </summary>
+    public string ClusterStorage { get; set; } = "";
+
     /// <summary>Orleans in a cluster only: what this process does. Default: all.</summary>
     public EngineRole Role { get; set; } = EngineRole.All;
 

@@ -17,8 +17,8 @@ public static class EngineHosting
         var options = new EngineOptions();
         configure(options);
         builder.Services.AddClocks(options.Time);
-        if (options.ClusterDatabase != "") return ClusterHosting.UseCluster(builder, options);
-        if (options.Role != EngineRole.All) throw new StateStoreException("A process that does only a part needs the database of its cluster: give --cluster-database.");
+        if (options.ClusterDatabase != "" || options.ClusterStorage != "") return ClusterHosting.UseCluster(builder, options);
+        if (options.Role != EngineRole.All) throw new StateStoreException("A process that does only a part needs the store of its cluster: give --cluster-database or --cluster-storage.");
 
         builder.Services.AddEngineStorage(options);
         builder.Services.AddSingleton<IReminderTable, SqliteReminderTable>();

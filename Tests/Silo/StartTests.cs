@@ -90,6 +90,8 @@ public sealed class StartTests : IDisposable
     [InlineData("--api-port", "99999", "--api-port is 99999")]
     [InlineData("--api-port", "many", "ApiPort")]
     [InlineData("--config", "/nowhere/at/all.json", "/nowhere/at/all.json")]
+    [InlineData("--cluster-storage", "UseDevelopmentStorage=true", "one process by itself")]
+    [InlineData("--cluster-database", "Host=db", "one process by itself")]
     public async Task A_setting_that_cannot_be_meant_is_named(string option, string value, string expected) =>
         OneSentence(expected, await EngineProcess.Ends("--data", data, option, value));
 

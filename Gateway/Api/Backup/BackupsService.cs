@@ -14,7 +14,7 @@ internal sealed class BackupsService(
     private const int Piece = 128 << 10;
 
     private static readonly Refusal Elsewhere = new(StatusCode.FailedPrecondition, "STATE_ELSEWHERE",
-        "this engine keeps its state in PostgreSQL: back that up with pg_dump, and then copy the gateway's data directory (authority.key, authority.crt, content)");
+        "this engine keeps its state in the store of its cluster: back that up by its own means (PostgreSQL: pg_dump), and then copy the gateway's data directory (authority.key, authority.crt, content)");
 
     private static readonly Refusal Running = new(StatusCode.Aborted, "BACKUP_RUNNING", "another backup is being taken: ask again when it has ended");
 
