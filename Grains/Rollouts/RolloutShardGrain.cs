@@ -156,7 +156,8 @@ internal sealed partial class RolloutShardGrain(
     // A device that went away before it took the change would hold its wave until the change is out of time.
     private async Task CallOff(Target[] unanswered)
     {
-        if (unanswered.Length == 0) return;
+        // An engine that has just started has no sessions yet: that is no word of any device.
+        if (unanswered.Length == 0 || Now < uptime.Warm) return;
         var connected = await Ask(unanswered, t => GrainFactory.Resource(new(t.Instance.Resource)).IsConnected());
         var away = unanswered.Where(t => connected.TryGetValue(t.Instance, out var there) && !there).ToArray();
         var answers = await Ask(away, t => GrainFactory.Instance(t.Instance).RollBack(new RollBack

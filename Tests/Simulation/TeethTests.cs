@@ -21,11 +21,13 @@ public sealed class TeethTests
         [nameof(EarlyAcknowledgement)] = () => new EarlyAcknowledgement(),
         [nameof(PermitForAll)] = () => new PermitForAll(),
         [nameof(FrozenAnyway)] = () => new FrozenAnyway(),
+        [nameof(UnaskedLease)] = () => new UnaskedLease(),
         [nameof(UncheckedBudget)] = () => new UncheckedBudget(),
         [nameof(StaleGeneration)] = () => new StaleGeneration(),
         [nameof(ForgottenLedger)] = () => new ForgottenLedger(),
         [nameof(LateJournal)] = () => new LateJournal(),
         [nameof(LostFact)] = () => new LostFact(),
+        [nameof(UnsyncedSpool)] = () => new UnsyncedSpool(),
         [nameof(LostSwitch)] = () => new LostSwitch(),
     };
 

@@ -154,8 +154,8 @@ internal sealed class SimWorld : IDisposable
     private static void Fall(AgentProcess agent, Fault fault)
     {
         if (!agent.Process.Alive) return;
-        agent.Kill();
-        if (fault.Kind == FaultKind.Reboot) agent.Device.Reboot();
+        if (fault.Kind == FaultKind.Reboot) agent.LosePower();
+        else agent.Kill();
     }
 
     private void Later(Fault fault, Action what, Func<bool>? when = null) => Simulator.At(fault.For, Simulator.World, () =>

@@ -67,11 +67,17 @@ internal sealed class Activation : IGrainContext
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default) =>
         Box.Drain(new FallingAsleep(this, deactivationReason));
 
+    /// <summary>Whether nobody has called for a while, and it may fall asleep.</summary>
+    public bool IsUnusedSince(TimeSpan age)
+    {
+        var now = engine.Options.Time.GetUtcNow();
+        return now.UtcTicks - Volatile.Read(ref lastUse) >= age.Ticks && now >= awakeUntil && Box.IsIdle;
+    }
+
     /// <summary>Falls asleep if nobody has called for a while.</summary>
     public void DeactivateIfUnusedSince(TimeSpan age)
     {
-        var now = engine.Options.Time.GetUtcNow();
-        if (Box.IsIdle && now >= awakeUntil && now.UtcTicks - Volatile.Read(ref lastUse) >= age.Ticks)
+        if (IsUnusedSince(age))
             Deactivate(new(DeactivationReasonCode.ActivationIdle, $"Nobody called for {age}."));
     }
 

@@ -93,3 +93,11 @@ internal sealed class LostSwitch : Bug
         public Task Collect(Func<ImmutableArray<Stack>?> needed, CancellationToken cancel) => device.Collect(needed, cancel);
     }
 }
+
+/// <summary>Facts are written, and not synced: a power cut takes the latest.</summary>
+internal sealed class UnsyncedSpool : Bug
+{
+    public override string Name => "spool not synced";
+
+    public override bool SyncsSpool => false;
+}

@@ -254,6 +254,23 @@ internal sealed class FrozenAnyway : Bug
     }
 }
 
+/// <summary>Whoever wants to hold a resource believes that each lease was lent.</summary>
+internal sealed class UnaskedLease : Bug
+{
+    public override string Name => "lease taken for lent";
+
+    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Believing());
+
+    private sealed class Believing : IIncomingGrainCallFilter
+    {
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            await context.Invoke();
+            if (context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is Instances.LeaseRequest) context.Result = true;
+        }
+    }
+}
+
 /// <summary>Every instance gets a slot of the budget, whatever is taken.</summary>
 internal sealed class UncheckedBudget : Bug
 {

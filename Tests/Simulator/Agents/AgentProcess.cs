@@ -79,6 +79,14 @@ internal sealed class AgentProcess : IDisposable
         spool.Dispose();
     }
 
+    /// <summary>The device loses its power: what wasn't synced is gone.</summary>
+    public void LosePower()
+    {
+        Kill();
+        Device.Reboot();
+        PowerCut.Strike(spoolDirectory, world.Weather, world.Bug.SyncsSpool);
+    }
+
     public void Dispose()
     {
         Kill();

@@ -138,15 +138,23 @@ internal sealed class SimJournal(string device, Weather weather, LawBook laws, S
 {
     public IReadOnlyList<string> Names() => [.. files.Keys];
 
-    public InstanceState? Load(string instance) =>
-        files.TryGetValue(instance, out var file) ? System.Text.Json.JsonSerializer.Deserialize(file, StateJson.Default.InstanceState) : null;
+    public InstanceState? Load(string instance)
+    {
+        if (!files.TryGetValue(instance, out var file)) return null;
+        var state = System.Text.Json.JsonSerializer.Deserialize(file, StateJson.Default.InstanceState)!;
+        laws.Journaled(device, state);
+        return state;
+    }
 
     public void Save(InstanceState state)
     {
         var file = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(state, StateJson.Default.InstanceState);
         if (files.TryGetValue(state.Name, out var before) && before.AsSpan().SequenceEqual(file)) return;
-        if (weather.DeviceDiskFull(device)) throw new IOException("the device's disk is full");
+        // As the real one: what fails late may have replaced what was there. It counts once somebody goes on from it.
+        var late = weather.SavesAndFails(device);
+        if (!late && weather.DeviceDiskFull(device)) throw new IOException("the device's disk is full");
         files[state.Name] = file;
+        if (late) throw new IOException("the device's disk failed");
         laws.Journaled(device, state);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Simulator
     private static readonly long Reach = TimeSpan.FromSeconds(1).Ticks;
 
     private readonly List<Work> ready = [];
-    private readonly PriorityQueue<SimTimer, (long Due, long Number)> timers = new();
+    private readonly PriorityQueue<SimTimer, (long Due, long Number)> timers = new(new Soonest());
     private readonly Thread thread = Thread.CurrentThread;
     private readonly Chance chance;
     private long lastNumber;
@@ -129,6 +129,12 @@ internal sealed class Simulator
 
         return false;
     }
+}
+
+/// <summary>Timers in the order of their times, and of their setting.</summary>
+internal sealed class Soonest : IComparer<(long Due, long Number)>
+{
+    public int Compare((long Due, long Number) x, (long Due, long Number) y) => x.Due != y.Due ? x.Due.CompareTo(y.Due) : x.Number.CompareTo(y.Number);
 }
 
 /// <summary>Something that is to happen later.</summary>

@@ -30,6 +30,9 @@ internal class Bug
 
     public virtual IDelivery Delivery(AgentProcess agent, IDelivery delivery) => delivery;
 
+    /// <summary>Whether facts are synced when they are written.</summary>
+    public virtual bool SyncsSpool => true;
+
     /// <summary>Whether the gateway acknowledges this without waiting until it is stored.</summary>
     public virtual bool TakesBeforeStored(Wire.AgentMessage message) => false;
 }

@@ -108,7 +108,7 @@ internal sealed class EngineProcess : IDisposable
         collection.AddSingleton(Registry.Value);
         collection.AddSingleton(world.Bug.Reminders(new SimReminders(Process, world.Disk, world.Weather)));
         collection.AddKeyedSingleton(SqliteGrainStorage.Name, world.Bug.Storage(this, new SimStorage(Process, world.Disk, world.Weather, world.Laws)));
-        collection.AddSingleton<IIncomingGrainCallFilter>(new LateAnswers(Process, world.Weather));
+        if (world.Plan.Faults.Any(fault => fault.Kind == FaultKind.LateAnswers)) collection.AddSingleton<IIncomingGrainCallFilter>(new LateAnswers(Process, world.Weather));
         collection.AddRuntime();
         collection.AddSingleton(provider => world.Bug.Outlet(this, new Outlet(provider.GetRequiredService<IGrainFactory>())));
         world.Bug.Services(this, collection);

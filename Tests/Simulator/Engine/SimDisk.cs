@@ -7,13 +7,15 @@ namespace Fleet.Simulation;
 /// <summary>What the engine stored: it survives every process. States are kept as they were written, and made JSON when read.</summary>
 internal sealed class SimDisk
 {
-    private readonly SortedDictionary<(string Grain, string Name), Record> states = [];
+    private readonly Dictionary<(string Grain, string Name), Record> states = [];
     private readonly SortedDictionary<(string Grain, string Name), ReminderRow> reminders = [];
     private long lastNumber;
 
     public sealed record Record(string ETag, object State, Func<byte[]> Json);
 
-    public IReadOnlyDictionary<(string Grain, string Name), Record> States => states;
+    /// <summary>All of them, in the order of their names.</summary>
+    public IEnumerable<KeyValuePair<(string Grain, string Name), Record>> States =>
+        states.OrderBy(s => s.Key.Grain, StringComparer.Ordinal).ThenBy(s => s.Key.Name, StringComparer.Ordinal);
 
     public IReadOnlyCollection<ReminderRow> Reminders => reminders.Values;
 

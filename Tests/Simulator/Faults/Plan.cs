@@ -59,7 +59,11 @@ internal enum WishKind
     Apply,
     RollBack,
     Label,
+    /// <summary>Takes the lease of one instance, and changes nothing.</summary>
     Hold,
+
+    /// <summary>Keeps a whole resource from being changed, and releases it, or not.</summary>
+    HoldResource,
     Quarantine,
     LiftQuarantine,
 
@@ -97,7 +101,15 @@ internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan 
         var wishes = Enumerable.Range(1, 3 + chance.Below(10)).Select(i => Wish(chance, i, devices, length)).OrderBy(w => w.At);
         var faults = Enumerable.Range(0, chance.Below(10)).Select(_ => Fault(chance, devices, length)).OrderBy(f => f.At);
         var plan = new Plan(seed, devices, TimeSpan.FromSeconds(chance.One([20, 60, 300])), length, [.. wishes], [.. faults]);
-        return chance.Below(2) == 0 ? plan : plan.WithRollout(Chance.Of(seed, "rollout"));
+        if (chance.Below(2) != 0) plan = plan.WithRollout(Chance.Of(seed, "rollout"));
+        return plan.WithHolds(Chance.Of(seed, "hold"));
+    }
+
+    private Plan WithHolds(Chance chance)
+    {
+        var holds = Enumerable.Range(1, Math.Max(0, chance.Below(5) - 2)).Select(i =>
+            new Wish(WishKind.HoldResource, chance.Between(TimeSpan.FromSeconds(5), Length), $"h{i}", Device(1 + chance.Below(Devices)), "", "", chance.One([40.0, 120, 121])));
+        return this with { Wishes = [.. Wishes.Concat(holds).OrderBy(w => w.At)] };
     }
 
     /// <summary>Instances that are installed early, a rollout to all of them, and what people do about it.</summary>

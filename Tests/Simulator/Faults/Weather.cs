@@ -19,8 +19,14 @@ internal sealed class Weather(Simulator simulator, Chance chance)
     /// <summary>Whether anything may go wrong now.</summary>
     public bool Calm => present.Count == 0;
 
-    /// <summary>What is decided is stored so much later at most; a slow disk takes longer, and what was on its way to it.</summary>
-    public TimeSpan Storing => Calm && simulator.Now - LastFault > TimeSpan.FromSeconds(30) ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(20);
+    /// <summary>
+    /// What is decided is stored, or known to be, so much later at most. While storage fails, a grain may not know what of its own
+    /// landed, and what it couldn't send to another is sent again after half a minute.
+    /// </summary>
+    public TimeSpan Storing => StoresWell ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether nothing has gone wrong for a while.</summary>
+    public bool StoresWell => Calm && simulator.Now - LastFault > TimeSpan.FromMinutes(1);
 
     /// <summary>Whether two engines ran side by side lately: what one of them remembers may be old.</summary>
     public bool Split => simulator.Now < splitUntil;
@@ -75,6 +81,11 @@ internal sealed class Weather(Simulator simulator, Chance chance)
     public bool DeviceDiskFull(string device) => Holds(FaultKind.DeviceDiskFull, device);
 
     public TimeSpan Between(double leastSeconds, double mostSeconds) => chance.Between(leastSeconds, mostSeconds);
+
+    public int Below(int limit) => chance.Below(limit);
+
+    /// <summary>Whether the device's disk takes a write and fails all the same.</summary>
+    public bool SavesAndFails(string device) => DeviceDiskFull(device) && chance.Happens(0.3);
 
     public T One<T>(IReadOnlyList<T> of) => chance.One(of);
 

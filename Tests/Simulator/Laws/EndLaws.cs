@@ -20,6 +20,8 @@ internal sealed class EndLaws(SimWorld world)
                 LawBook.Hold(pending.All(d => d.StartBefore <= world.Simulator.Now), Law, $"{grain}: {pending.Length} directives wait, the first is {pending[0].Id}");
             if (record.State is RolloutState { Spec: not null } rollout)
                 LawBook.Hold(rollout.Phase.IsTerminal() && !rollout.IsActive, Law, $"{grain}: is still {rollout.Phase} at wave {rollout.Wave}: {rollout.Detail}");
+            if (record.State is HoldState hold)
+                LawBook.Hold(hold.Phase is not (HoldPhase.Taking or HoldPhase.Held), Law, $"{grain}: {hold.Hold} is still {hold.Phase}, until {hold.Until}");
             if (record.State is ShardState shard)
                 LawBook.Hold(!shard.Targets.Any(t => t.IsOpen), Law, $"{grain}: {shard.Targets.FirstOrDefault(t => t.IsOpen)?.Instance} is still {shard.Targets.FirstOrDefault(t => t.IsOpen)?.State}");
             if (record.State is Applications.ApplicationState application)

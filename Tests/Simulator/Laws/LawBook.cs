@@ -28,6 +28,7 @@ internal sealed class LawBook
     private readonly DeadlineLaws deadlines;
     private readonly RolloutLaws rollouts;
     private readonly PermitLaws permits;
+    private readonly HoldLaws holds;
     private readonly EndLaws ends;
 
     public LawBook(SimWorld world)
@@ -35,7 +36,7 @@ internal sealed class LawBook
         this.world = world;
         (instances, audit, facts, deadlines, ends) = (new(world), new(world), new(world), new(world), new(world));
         devices = new(instances);
-        permits = new(world);
+        (permits, holds) = (new(world), new(world));
         rollouts = new(world, permits);
     }
 
@@ -67,6 +68,7 @@ internal sealed class LawBook
             case Instances.InstanceState instance:
                 instances.Stored(grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 permits.Stored(by, grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
+                holds.Stored(grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 deadlines.Stored(by, grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 break;
             case AuditState state:
@@ -86,6 +88,9 @@ internal sealed class LawBook
                 break;
             case ApplicationState application:
                 rollouts.Stored(grain.Key.ToString()!, before as ApplicationState ?? new(), application);
+                break;
+            case HoldState hold:
+                holds.Stored(grain.Key.ToString()!, before as HoldState ?? new(), hold);
                 break;
             case ResourceState resource:
                 FactLaws.Stored(grain.Key.ToString()!, before as ResourceState ?? new(), resource);

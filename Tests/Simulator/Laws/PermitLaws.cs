@@ -56,8 +56,11 @@ internal sealed class PermitLaws(SimWorld world)
         var last = records.FindLastIndex(r => r.At <= from);
         records.RemoveRange(0, last);
         var refusals = records.SelectMany((record, i) => (string[])
-            [Refusal(record.State, record.At < from ? from : record.At), Refusal(record.State, i + 1 < records.Count ? records[i + 1].At : world.Simulator.Now)]).ToList();
+            [Refusal(record.State, record.At < from ? from : record.At), Refusal(record.State, KnownUntil(i))]).ToList();
         LawBook.Hold(refusals.Contains(""), Law, $"{rollout}: {target.Instance} was {what} although {refusals[^1]}");
+
+        // A scheduler whose write failed may not know that it landed.
+        DateTimeOffset KnownUntil(int record) => record + 1 < records.Count && world.Weather.StoresWell ? records[record + 1].At : world.Simulator.Now;
 
         string Refusal(SchedulerState state, DateTimeOffset at)
         {

@@ -1,6 +1,7 @@
 using Fleet.Applications;
 using Fleet.Images;
 using Fleet.Instances;
+using Fleet.Resources;
 using Fleet.Rollouts;
 using Fleet.Scheduling;
 
@@ -37,6 +38,12 @@ internal sealed class Operators(SimWorld world)
         if (wish.Device.Length == 0)
         {
             await OfFleet(wish);
+            return;
+        }
+
+        if (wish.Kind == WishKind.HoldResource)
+        {
+            await HoldResource(wish);
             return;
         }
 
@@ -89,6 +96,18 @@ internal sealed class Operators(SimWorld world)
             default:
                 throw new ArgumentOutOfRangeException(nameof(wish), wish.Kind, "unknown wish");
         }
+    }
+
+    // Every other one is never released: it ends by itself.
+    private async Task HoldResource(Wish wish)
+    {
+        var resource = new ResourceId(wish.Device);
+        var request = new HoldRequest(wish.Id, "ada", "asked", world.Simulator.Now + TimeSpan.FromSeconds(wish.Seconds));
+        var answer = await Ask(wish.Id, grains => grains.Hold(resource).Hold(request));
+        world.Simulator.Say("operators", $"hold {wish.Id} of {wish.Device}: {answer.Hold.Phase} {answer.Refusal}");
+        if (wish.Seconds % 2 != 0) return;
+        await Task.Delay(TimeSpan.FromSeconds(wish.Seconds / 2), Clock);
+        await Ask(wish.Id, grains => grains.Hold(resource).Release(wish.Id, "ada"));
     }
 
     private async Task OfFleet(Wish wish)
