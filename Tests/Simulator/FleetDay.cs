@@ -63,9 +63,9 @@ internal sealed class FleetDay(int count) : IDisposable
     /// <summary>A device that does at once what it is told.</summary>
     private sealed class ScriptedDevice(FleetDay day, EngineProcess engine, string name) : IAgentLink
     {
-        private readonly Simulator simulator = day.world.Simulator;
         private static readonly ResourceFacts Listing = new() { Instances = ["web"] };
 
+        private readonly Simulator simulator = day.world.Simulator;
         private readonly ResourceId resource = new(name);
         private readonly InstanceId instance = new(name, "web");
         private IAgentLink? reference;
