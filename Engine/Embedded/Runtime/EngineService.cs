@@ -5,15 +5,16 @@ namespace Fleet.Engine.Embedded;
 /// <summary>The engine's life within its host.</summary>
 internal sealed class EngineService(EmbeddedEngine engine, Reminders reminders) : IHostedService, IDisposable
 {
-    /// <summary>How often unused grains are looked for.</summary>
-    private static readonly TimeSpan CollectionPeriod = TimeSpan.FromMinutes(1);
+    /// <summary>How often unused grains are looked for, at most; those that may be unused for days are looked for more rarely.</summary>
+    private static readonly TimeSpan ShortestPeriod = TimeSpan.FromMinutes(1);
 
     private ITimer? collection;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         reminders.Start();
-        collection = engine.Options.Time.CreateTimer(static engine => ((EmbeddedEngine)engine!).Collect(), engine, CollectionPeriod, CollectionPeriod);
+        var period = engine.Options.IdleAge / 60 is var rarely && rarely > ShortestPeriod ? rarely : ShortestPeriod;
+        collection = engine.Options.Time.CreateTimer(static engine => ((EmbeddedEngine)engine!).Collect(), engine, period, period);
         return Task.CompletedTask;
     }
 
