@@ -26,13 +26,15 @@ internal sealed class RequestTelemetry(RequestDelegate next)
         }
         else if (span is { Recorded: true })
         {
-            if (endpoint is RouteEndpoint { RoutePattern.RawText: { } route }) span.DisplayName = $"{http.Request.Method} {route}";
+            span.SetTag("http.request.method", http.Request.Method).SetTag("url.path", http.Request.Path.Value);
+            if (endpoint is RouteEndpoint { RoutePattern.RawText: { } route }) span.SetTag("http.route", route).DisplayName = $"{http.Request.Method} {route}";
             RequestContext.Set(TraceContext.Key, span.Id!);
         }
 
         await next(http);
         if (http.Response.ContentType?.StartsWith("text/event-stream", StringComparison.Ordinal) == true) Unmeasured(http, span);
-        else if (GrpcStatus(http) is { } status) Note(http, span, status);
+        if (span is { Recorded: true }) span.SetTag("http.response.status_code", http.Response.StatusCode).SetStatus(http.Response.StatusCode < 500 ? ActivityStatusCode.Unset : ActivityStatusCode.Error);
+        if (GrpcStatus(http) is { } status) Note(http, span, status);
     }
 
     // To HTTP each answer of gRPC is a success, whatever it says.

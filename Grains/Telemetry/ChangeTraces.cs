@@ -8,6 +8,7 @@ namespace Fleet.Telemetry;
 internal static class ChangeTraces
 {
     private static readonly ActivitySource Source = new(FleetInstruments.Name);
+    private static readonly Func<ILogger, ActivityTraceId, IDisposable?> TraceScope = LoggerMessage.DefineScope<ActivityTraceId>("TraceId:{TraceId}");
 
     /// <summary>A span from the request of a change to its end, with an event for each phase; nothing while it is under way.</summary>
     public static void Told(InstanceId instance, ChangeState change)
@@ -37,7 +38,7 @@ internal static class ChangeTraces
 
     /// <summary>What is logged in this scope names the trace of the change.</summary>
     public static IDisposable? Scope(ILogger log, ChangeState change) =>
-        ActivityContext.TryParse(change.Trace, null, out var trace) ? log.BeginScope(new KeyValuePair<string, object>[] { new("TraceId", trace.TraceId.ToString()) }) : null;
+        ActivityContext.TryParse(change.Trace, null, out var trace) ? TraceScope(log, trace.TraceId) : null;
 
     private static Activity? Begin(string name, string trace, DateTimeOffset since) =>
         Source.HasListeners() && ActivityContext.TryParse(trace, null, isRemote: true, out var parent)
