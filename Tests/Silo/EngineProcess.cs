@@ -70,9 +70,6 @@ internal sealed partial class EngineProcess : IAsyncDisposable
         return (process.ExitCode, since.Elapsed);
     }
 
-    /// <summary>All that it wrote to its error stream; it has to have ended.</summary>
-    public Task<string> Log => error;
-
     public HttpClient Http(string data, string key)
     {
         var authority = X509Certificate2.CreateFromPem(File.ReadAllText(Path.Combine(data, "authority.crt")));
