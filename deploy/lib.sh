@@ -32,6 +32,17 @@ image_packages=(dpkg openssl ca-certificates skopeo)
 client_packages=(curl jq protobuf-compiler protobuf-compiler-grpc python3-grpcio)
 { command -v node && command -v npm; } >/dev/null || client_packages+=(nodejs npm)
 
+# unpacked PACKAGE: where a Debian package's files are, without installing it: a service in it isn't started.
+unpacked() {
+  local to=$root_dir/artifacts/debian/$1
+  if [ ! -d "$to" ]; then
+    rm -rf "$to.part" && mkdir -p "$to.part"
+    (cd "$to.part" && { apt-get download -qq "$1" || { apt-get update -qq && apt-get download -qq "$1"; }; } && dpkg -x ./*.deb . && rm ./*.deb) >&2 || return
+    mv "$to.part" "$to"
+  fi
+  printf '%s' "$to"
+}
+
 need_dotnet() {
   command -v dotnet >/dev/null || die "The .NET 10 SDK is missing: install it so that 'dotnet --version' answers."
 }
