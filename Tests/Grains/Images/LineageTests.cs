@@ -109,6 +109,17 @@ public sealed class LineageTests
         Assert.NotEqual("", Publishers.Fault("no key"));
     }
 
+    [Fact]
+    public void A_patch_that_was_believed_before_is_refused_once_it_has_expired()
+    {
+        var publishers = Believe(Sample.Key);
+        var envelope = Sample.Sign(Sample.Hotfix("fix", "3.0.2", expires: Sample.Noon.AddHours(1)));
+
+        var first = publishers.Verify(envelope, Sample.Noon);
+        Assert.Same(first, publishers.Verify([.. envelope], Sample.Noon.AddMinutes(59)));
+        Assert.Equal(EnvelopeRefusal.PatchExpired, publishers.Verify(envelope, Sample.Noon.AddHours(1)).Refusal);
+    }
+
     internal static Publishers Believe(params ECDsa[] keys) =>
         new(Options.Create(new PublisherOptions { Keys = [.. keys.Select(k => k.ExportSubjectPublicKeyInfoPem())] }));
 

@@ -2,6 +2,7 @@ using Fleet.Applications;
 using Fleet.Audit;
 using Fleet.Images;
 using Fleet.Instances;
+using Fleet.Resources;
 using Fleet.Rollouts;
 using Fleet.Scheduling;
 
@@ -158,6 +159,22 @@ public sealed class RolloutLoopTests
         await fleet.Until("r1", view => view.Counts.Verified == 3);
         Assert.Equal("1.0+fix 1.0+fix 1.0+fix", await fleet.Versions());
         Assert.DoesNotContain("r1.1", away.Begun.Keys);
+    }
+
+    [Fact]
+    public async Task An_engine_that_has_just_started_takes_no_device_for_away_before_one_cycle_of_reports()
+    {
+        await using var fleet = await FleetWorld.Start(2);
+        await fleet.Rollout("r1").Create(FleetWorld.Spec("fix") with { Canary = false, Waves = [100] }, "ada");
+        fleet.Devices[1].Offline = true;
+        await fleet.Until("r1", view => view.Counts is { Verified: 1, Dispatched: 1 });
+        await fleet.Pass(FleetWorld.Spec("fix").OfflineGrace);
+
+        await fleet.Restart();
+        await fleet.Pass(Reporting.Interval - TimeSpan.FromSeconds(1));
+        Assert.Equal(1, (await fleet.Rollout("r1").Show())!.Counts.Dispatched);
+
+        await fleet.Until("r1", view => view.Counts.Offline == 1);
     }
 
     [Fact]
