@@ -6,14 +6,14 @@ namespace Fleet.Audit;
 /// <remarks>
 /// An entry is told again only until its sender's next write, which comes with the sender's next wake-up, half a minute
 /// later, or the first one after an outage, in which nothing is appended either. So the ids of the last
-/// <see cref="RememberedSegments"/> segments and the open one, over 4 000, are far more than is needed; they are read back
-/// from the records themselves at activation, so nothing is stored twice and memory stays bounded.
+/// <see cref="Remembered"/> records and of the open segment are far more than is needed; they are read back from the
+/// records themselves at activation, so nothing is stored twice and memory stays bounded.
 /// </remarks>
 [GrainType("audit")]
 internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistentState<AuditState> stored) : Grain, IAuditGrain
 {
-    /// <summary>How many sealed segments' ids are remembered.</summary>
-    public const int RememberedSegments = 16;
+    /// <summary>How many sealed records' ids are remembered.</summary>
+    public const int Remembered = 4096;
 
     /// <summary>The most that one call reads.</summary>
     public const int MostRead = 1000;
@@ -25,8 +25,9 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        for (var segment = Math.Max(0, stored.State.Sealed - RememberedSegments); segment < stored.State.Sealed; segment++)
-            Remember(await GrainFactory.AuditSegment(Shard, segment).Read());
+        var first = Math.Max(0, stored.State.Sealed - (Remembered / stored.State.SegmentLength));
+        var latest = Enumerable.Range(0, (int)(stored.State.Sealed - first)).Select(after => GrainFactory.AuditSegment(Shard, first + after).Read());
+        foreach (var records in await Task.WhenAll(latest)) Remember(records);
         Learn();
     }
 
@@ -50,7 +51,7 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
         var read = ImmutableArray.CreateBuilder<AuditRecord>();
         while (first <= last)
         {
-            var segment = (first - 1) / AuditState.SegmentLength;
+            var segment = (first - 1) / stored.State.SegmentLength;
             var records = segment < stored.State.Sealed ? await GrainFactory.AuditSegment(Shard, segment).Read() : stored.State.Open;
             var wanted = records.Where(r => r.Number >= first && r.Number <= last).ToList();
             if (wanted.Count == 0) throw new InvalidOperationException($"audit shard {Shard}: record {first} is missing");
@@ -75,7 +76,7 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
     private void Remember(ImmutableArray<AuditRecord> records)
     {
         segments.Enqueue([.. records.Select(r => r.Entry.Id)]);
-        if (segments.Count > RememberedSegments) segments.Dequeue();
+        if (segments.Count > Remembered / stored.State.SegmentLength) segments.Dequeue();
     }
 
     private void Learn() => known = new(segments.SelectMany(ids => ids).Concat(stored.State.Open.Select(r => r.Entry.Id)), StringComparer.Ordinal);

@@ -8,7 +8,7 @@ internal static class AuditLog
     {
         var open = state.Open;
         var number = state.Count;
-        foreach (var entry in entries.Take(AuditState.SegmentLength - open.Length))
+        foreach (var entry in entries.Take(state.SegmentLength - open.Length))
         {
             var previous = open.IsEmpty ? state.SealedHash : open[^1].Hash;
             open = open.Add(AuditChain.Link(shard, ++number, previous, entry));

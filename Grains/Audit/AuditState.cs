@@ -1,14 +1,15 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Fleet.Engine.Storage;
 
 namespace Fleet.Audit;
 
 /// <summary>The open end of one chain.</summary>
-[StateSchema(1)]
-internal sealed record AuditState
+[StateSchema(2)]
+internal sealed record AuditState : IUpgradedState
 {
-    /// <summary>Records in a segment.</summary>
-    public const int SegmentLength = 256;
+    /// <summary>Records in a segment; the same for all of a chain. Each record costs a write of those before it that are open: few is cheap.</summary>
+    public int SegmentLength { get; init; } = 32;
 
     /// <summary>How many segments are sealed.</summary>
     public long Sealed { get; init; }
@@ -24,6 +25,13 @@ internal sealed record AuditState
 
     [JsonIgnore]
     public bool Full => Open.Length >= SegmentLength;
+
+    /// <summary>A chain of schema 1 has segments of 256 records, and goes on with them.</summary>
+    public static JsonObject Upgrade(JsonObject older, int from)
+    {
+        older["segmentLength"] = 256;
+        return older;
+    }
 }
 
 /// <summary>One sealed segment.</summary>

@@ -1,56 +1,64 @@
 namespace Fleet.Committing;
 
 /// <summary>
-/// Stores many small changes of one state in few writes: whoever comes while a write is under way is part of the next one.
+/// Stores many small changes of one state in few writes: whoever comes while storage is busy is part of the next write.
 /// For grains whose calls interleave; each call ends when its change is stored, or fails with the write that it was part of.
 /// </summary>
 /// <remarks>
-/// The invariant that survives an await: the stored state is only replaced by a write that succeeded, and there is one
-/// write at a time.
+/// The invariant that survives an await: storage is asked for one thing at a time, and a change is made to the state that
+/// is stored then, not to the one that was stored when it was wished for.
 /// </remarks>
 internal sealed class Batches<T>(IPersistentState<T> stored, Action deactivate)
     where T : class
 {
-    private T? next;
-    private TaskCompletionSource? round;
-    private bool writing;
+    private readonly List<Func<T, T>> wished = [];
+    private TaskCompletionSource? next;
+    private bool reading;
+    private bool busy;
 
-    /// <summary>The state with all changes, also those that are being stored.</summary>
-    private T Newest => next ?? stored.State;
-
-    /// <summary>Makes a change; a function that returns its argument changes nothing, but what it saw is stored when this ends.</summary>
+    /// <summary>Makes a change; a function that returns its argument changes nothing. Pure, and it may be called twice.</summary>
     public Task Change(Func<T, T> change)
     {
-        var changed = change(Newest);
-        if (ReferenceEquals(changed, stored.State) && next is null && !writing) return Task.CompletedTask;
-        next = changed;
-        round ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-        var mine = round.Task;
-        if (!writing) _ = Write();
+        if (!busy && ReferenceEquals(change(stored.State), stored.State)) return Task.CompletedTask;
+        wished.Add(change);
+        return Round();
+    }
+
+    /// <summary>Reads anew what is stored.</summary>
+    public Task Read()
+    {
+        reading = true;
+        return Round();
+    }
+
+    private Task Round()
+    {
+        next ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mine = next.Task;
+        if (!busy) _ = Work();
         return mine;
     }
 
-    private async Task Write()
+    private async Task Work()
     {
-        writing = true;
-        while (next is { } state)
+        busy = true;
+        while (next is { } round)
         {
-            var mine = round!;
-            (next, round) = (null, null);
+            var changes = wished.ToArray();
+            var read = reading;
+            wished.Clear();
+            (next, reading) = (null, false);
             try
             {
-                await stored.Replace(state, deactivate);
-                mine.SetResult();
+                if (read) await stored.ReadStateAsync();
+                await stored.Replace(changes.Aggregate(stored.State, (state, change) => change(state)), deactivate);
+                round.SetResult();
             }
             catch (Exception error)
             {
-                // What was built on it can't stand either: those callers repeat.
-                next = null;
-                mine.SetException(error);
-                round?.SetException(error);
-                round = null;
+                round.SetException(error);
             }
         }
-        writing = false;
+        busy = false;
     }
 }

@@ -7,19 +7,32 @@ namespace Fleet.Scheduling;
 /// <remarks>
 /// It wakes without waiting for the end of the wake-up, because the woken grain answers by calling back here. Until that
 /// answer the entry stays, so a wake-up that got lost is repeated.
+/// Calls interleave so that the deadlines of many grains are stored in one write; <see cref="Batches{T}"/> keeps the state whole.
 /// </remarks>
-[GrainType("due")]
-internal sealed partial class DueGrain(
-    [PersistentState("due", "fleet")] IPersistentState<DueState> stored, FleetInstruments instruments, TimeProvider time, ILogger<DueGrain> log) : Grain, IDueGrain, IRemindable
+[GrainType("due"), Reentrant]
+internal sealed partial class DueGrain : Grain, IDueGrain, IRemindable
 {
     private const string Reminder = "due";
 
     // The shortest period that Orleans allows for reminders.
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
+    private readonly IPersistentState<DueState> stored;
+    private readonly Batches<DueState> batches;
+    private readonly FleetInstruments instruments;
+    private readonly TimeProvider time;
+    private readonly ILogger<DueGrain> log;
+
     private ImmutableDictionary<string, Attempt> attempts = ImmutableDictionary<string, Attempt>.Empty;
     private IGrainTimer? timer;
+    private DateTimeOffset armed = DateTimeOffset.MaxValue;
     private bool reminded;
+
+    public DueGrain([PersistentState("due", "fleet")] IPersistentState<DueState> stored, FleetInstruments instruments, TimeProvider time, ILogger<DueGrain> log)
+    {
+        (this.stored, this.instruments, this.time, this.log) = (stored, instruments, time, log);
+        batches = new(stored, DeactivateOnIdle);
+    }
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -37,24 +50,20 @@ internal sealed partial class DueGrain(
     public async Task Schedule(GrainId target, DateTimeOffset at)
     {
         await Start();
-        await Commit(DueBook.Schedule(stored.State, target.ToString(), at));
+        await batches.Change(state => DueBook.Schedule(state, target.ToString(), at));
+        if (at < armed) Arm(at);
     }
 
-    public Task Cancel(GrainId target, DateTimeOffset until) => Commit(DueBook.Cancel(stored.State, target.ToString(), until));
+    // The timer is left: should it come for nothing, it finds out for what it is to come next.
+    public Task Cancel(GrainId target, DateTimeOffset until) => batches.Change(state => DueBook.Cancel(state, target.ToString(), until));
 
     // Read anew: in a partition another activation may have written what this one doesn't know, and its reminder keeps this
     // one awake for ever.
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         reminded = true;
-        await stored.ReadStateAsync();
+        await batches.Read();
         await Wake();
-    }
-
-    private async Task Commit(DueState next)
-    {
-        await stored.Replace(next, DeactivateOnIdle);
-        Arm();
     }
 
     private Task Wake()
@@ -83,12 +92,17 @@ internal sealed partial class DueGrain(
     private void Arm()
     {
         timer?.Dispose();
-        timer = null;
-        if (DueBook.Nearest(stored.State, attempts) is not { } at) return;
+        (timer, armed) = (null, DateTimeOffset.MaxValue);
+        if (DueBook.Nearest(stored.State, attempts) is { } at) Arm(at);
+    }
 
-        // Later than the next reminder need not be counted here.
+    // Later than the next reminder need not be counted here.
+    private void Arm(DateTimeOffset at)
+    {
         var wait = at - time.GetUtcNow();
         if (wait > Period) return;
+        armed = at;
+        timer?.Dispose();
         timer = this.RegisterGrainTimer(_ => Wake(), new GrainTimerCreationOptions
         {
             DueTime = wait > TimeSpan.Zero ? wait : TimeSpan.Zero,

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Fleet.Audit;
 using FsCheck;
 using FsCheck.Xunit;
@@ -56,15 +58,26 @@ public sealed class AuditChainTests
     [Fact]
     public void A_segment_takes_no_more_than_it_has_room_for()
     {
-        var entries = Enumerable.Range(0, 300).Select(i => Entry($"e{i}")).ToList();
+        var entries = Enumerable.Range(0, 40).Select(i => Entry($"e{i}")).ToList();
 
         var full = AuditLog.Append(new AuditState(), 0, entries);
         Assert.True(full.Full);
-        Assert.Equal(256, full.Count);
+        Assert.Equal(32, full.Count);
 
-        var next = AuditLog.Append(AuditLog.Seal(full), 0, entries[256..]);
-        Assert.Equal(300, next.Count);
+        var next = AuditLog.Append(AuditLog.Seal(full), 0, entries[32..]);
+        Assert.Equal(40, next.Count);
         Assert.True(AuditChain.Verify([.. full.Open, .. next.Open]).Valid);
+    }
+
+    [Fact]
+    public void A_chain_of_the_first_schema_goes_on_with_the_segments_that_it_has()
+    {
+        var older = JsonNode.Parse($$"""{"sealed":2,"sealedHash":"{{AuditChain.Start}}","open":[]}""")!.AsObject();
+
+        var state = AuditState.Upgrade(older, 1).Deserialize<AuditState>(JsonSerializerOptions.Web)!;
+
+        Assert.Equal(512, state.Count);
+        Assert.Equal(256, AuditLog.Append(state, 0, [.. Enumerable.Range(0, 300).Select(i => Entry($"e{i}"))]).Open.Length);
     }
 
     internal static AuditEntry Entry(string id) => new()

@@ -25,8 +25,8 @@ public sealed class KeepingTests
         var read = await audit.Read(1, 1000);
         Assert.True(AuditChain.Verify(read).Valid);
         Assert.Equal(entries.Select(e => e.Id), read.Select(r => r.Entry.Id));
-        Assert.Equal([256L, 257L, 258L], (await audit.Read(256, 3)).Select(r => r.Number));
-        Assert.Equal(256, (await world.Cluster.Grains.AuditSegment(3, 0).Read()).Length);
+        Assert.Equal([32L, 33L, 34L], (await audit.Read(32, 3)).Select(r => r.Number));
+        Assert.Equal(32, (await world.Cluster.Grains.AuditSegment(3, 0).Read()).Length);
         Assert.Empty(await audit.Read(601, 10));
     }
 
@@ -36,7 +36,7 @@ public sealed class KeepingTests
         await using var world = await World.Start();
         var audit = world.Cluster.Grains.Audit(3);
         var entries = Enumerable.Range(0, 300).Select(i => AuditChainTests.Entry($"e{i}")).ToImmutableArray();
-        await audit.Append(entries[..256]);
+        await audit.Append(entries[..32]);
         world.Storage.Fail("audit");
         await Assert.ThrowsAnyAsync<Exception>(() => audit.Append(entries));
 
