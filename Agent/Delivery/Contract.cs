@@ -87,6 +87,10 @@ public sealed record InstanceStatus
     public long Generation { get; init; }
     public Health Health { get; init; }
     public string HealthDetail { get; init; } = "";
+
+    /// <summary>Answers of the health probe since the agent started, and how many of them were not good.</summary>
+    public long Probes { get; init; }
+    public long Errors { get; init; }
     public IReadOnlyList<SlotStatus> Slots { get; init; } = [];
 
     /// <summary>A change is in flight: sensors look every second.</summary>

@@ -15,6 +15,8 @@ internal static class Sight
             Generation = state.Generation,
             Health = state.Watch.Health,
             HealthDetail = state.Watch.HealthDetail,
+            Probes = state.Watch.Probes,
+            Errors = state.Watch.Errors,
             Slots = [.. state.Slots.Select(slot => Of(state, slot, device.See(state.Name, slot)))],
             Changing = state.Changing,
             StaleMappings = looked?.Mappings ?? 0,

@@ -14,6 +14,12 @@ internal sealed record Watch
     /// <summary>Failed probes in a row.</summary>
     public int Failures { get; init; }
 
+    /// <summary>Answers that were counted since the agent started.</summary>
+    public long Probes { get; init; }
+
+    /// <summary>Those of them that were not good.</summary>
+    public long Errors { get; init; }
+
     /// <summary>When to look again: probe, count or try once more.</summary>
     public DateTimeOffset LookAt { get; init; }
 
@@ -25,10 +31,12 @@ internal sealed record Watch
 
     /// <summary>Counts a probe's answer: three values, and no answer is not healthy.</summary>
     public Watch Count(ProbeAnswer answer, HealthProbe probe) => answer.Healthy
-        ? this with { Health = Health.Healthy, HealthDetail = "", Failures = 0 }
+        ? this with { Health = Health.Healthy, HealthDetail = "", Failures = 0, Probes = Probes + 1 }
         : this with
         {
             Failures = Failures + 1,
+            Probes = Probes + 1,
+            Errors = Errors + 1,
             Health = Failures + 1 >= probe.Failures ? Health.Unhealthy : Health.Unknown,
             HealthDetail = answer.Detail,
         };

@@ -72,6 +72,8 @@ internal static class Wire
                 _ => V1.Health.Unknown,
             },
             HealthDetail = status.HealthDetail,
+            Probes = (ulong)Math.Max(0, status.Probes),
+            FailedProbes = (ulong)Math.Max(0, status.Errors),
             StaleMappings = (uint)Math.Max(0, status.StaleMappings),
             StaleProcesses = (uint)Math.Max(0, status.StaleProcesses),
         };

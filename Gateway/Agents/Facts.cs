@@ -51,6 +51,8 @@ internal static class Facts
             // Unknown is its own value, also when nothing was said.
             Health = report.Health is Wire.Health.Healthy or Wire.Health.Unhealthy ? (Health)report.Health : Health.Unknown,
             HealthDetail = Cut(report.HealthDetail, LongestDetail),
+            Probes = (long)Math.Min(report.Probes, long.MaxValue),
+            FailedProbes = (long)Math.Min(report.FailedProbes, long.MaxValue),
             Slots = [.. report.Slots.Select((slot, i) => new SlotFacts
             {
                 Id = slot.Id,

@@ -80,6 +80,12 @@ public sealed record InstanceView
 
     /// <summary>What the last committed change made of it; null when nothing is installed.</summary>
     [Id(15)] public Manifest? Committed { get; init; }
+
+    /// <summary>Answers of its health probe since the last change, as far as this engine heard of them.</summary>
+    [Id(16)] public long Probes { get; init; }
+
+    /// <summary>Those of them that were not good.</summary>
+    [Id(17)] public long FailedProbes { get; init; }
 }
 
 /// <param name="Change">The change that made it.</param>

@@ -24,6 +24,12 @@ public sealed record InstanceFacts
 
     /// <summary>The report itself, as it came (protocol's InstanceReport, serialized), for those who want all of it.</summary>
     [Id(7)] public ImmutableArray<byte> Report { get; init; } = [];
+
+    /// <summary>Answers of the health probe since the agent started; begins anew with the agent.</summary>
+    [Id(8)] public long Probes { get; init; }
+
+    /// <summary>Those of them that were not good.</summary>
+    [Id(9)] public long FailedProbes { get; init; }
 }
 
 [GenerateSerializer, Immutable, Alias("fleet.slot-facts")]

@@ -125,12 +125,16 @@ public sealed record WaveEvidence
     /// <summary>The first trouble, in words.</summary>
     [Id(4)] public string Detail { get; init; } = "";
 
+    /// <summary>Well now, but too many answers of their health probes were errors.</summary>
+    [Id(5)] public int Erring { get; init; }
+
     public static WaveEvidence operator +(WaveEvidence a, WaveEvidence b) => new()
     {
         Healthy = a.Healthy + b.Healthy,
         Unhealthy = a.Unhealthy + b.Unhealthy,
         Unknown = a.Unknown + b.Unknown,
         Crashed = a.Crashed + b.Crashed,
+        Erring = a.Erring + b.Erring,
         Detail = a.Detail.Length > 0 ? a.Detail : b.Detail,
     };
 }

@@ -9,15 +9,27 @@ internal sealed record Moment(InstanceId Id, Sight Sight, InstanceOptions Option
 /// <param name="Since">Since when this activation listens.</param>
 /// <param name="At">When <paramref name="Facts"/> came.</param>
 /// <param name="Crashes">How often its service was started again by itself since the last change.</param>
-internal sealed record Sight(DateTimeOffset Since, InstanceFacts? Facts = null, DateTimeOffset At = default, int Crashes = 0)
+/// <param name="Probes">Answers of its health probe since the last change.</param>
+/// <param name="FailedProbes">Those of them that were not good.</param>
+internal sealed record Sight(DateTimeOffset Since, InstanceFacts? Facts = null, DateTimeOffset At = default, int Crashes = 0, long Probes = 0, long FailedProbes = 0)
 {
     /// <summary>The device reported. Another init in the same slot, while nothing is in flight, is a service that died and was started again.</summary>
     public Sight Saw(InstanceFacts facts, bool inFlight, DateTimeOffset now)
     {
         var (before, after) = (Active(Facts), Active(facts));
         var died = before is { Running: true } && after is not null && before.Id == after.Id && (before.InitPid != after.InitPid || !after.Running);
-        return this with { Facts = facts, At = now, Crashes = inFlight ? 0 : died ? Crashes + 1 : Crashes };
+        return this with
+        {
+            Facts = facts,
+            At = now,
+            Crashes = inFlight ? 0 : died ? Crashes + 1 : Crashes,
+            Probes = inFlight ? 0 : Probes + More(Facts?.Probes, facts.Probes),
+            FailedProbes = inFlight ? 0 : FailedProbes + More(Facts?.FailedProbes, facts.FailedProbes),
+        };
     }
+
+    // A counter that fell began anew with its agent; of one that is heard for the first time nobody knows since when it counts.
+    private static long More(long? before, long after) => before is null ? 0 : after >= before ? after - before.Value : after;
 
     private static SlotFacts? Active(InstanceFacts? facts) => facts?.Slots.FirstOrDefault(s => s.Active);
 

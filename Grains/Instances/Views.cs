@@ -23,6 +23,8 @@ internal static class Views
             Packages = inventory.Packages,
             Labels = state.Labels,
             Crashes = moment.Sight.Crashes,
+            Probes = moment.Sight.Probes,
+            FailedProbes = moment.Sight.FailedProbes,
             Exists = state.Listed > 0 || !state.Changes.IsEmpty || moment.Sight.Facts is not null || !inventory.Packages.IsEmpty,
         };
     }

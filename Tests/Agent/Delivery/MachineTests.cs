@@ -17,6 +17,17 @@ public class MachineTests
     private static Trait SickWhenFixed(Stack stack) => stack.Manifest.Hotfixes.IsEmpty ? Trait.Well : Trait.SickUnderTraffic;
 
     [Fact]
+    public void Each_answer_of_the_health_probe_is_counted_and_each_error_also_of_a_service_that_is_well_again()
+    {
+        var probe = new HealthProbe { Kind = ProbeKind.Http };
+        var well = new ProbeAnswer(true, true, "");
+
+        var watch = new Watch().Count(well, probe).Count(new(false, true, "answered with status 500"), probe).Count(well, probe);
+
+        Assert.Equal((Health.Healthy, 3L, 1L), (watch.Health, watch.Probes, watch.Errors));
+    }
+
+    [Fact]
     public void A_first_install_goes_through_every_phase()
     {
         var simulation = Installed();

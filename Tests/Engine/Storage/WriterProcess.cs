@@ -31,8 +31,25 @@ internal sealed class WriterProcess : IAsyncDisposable
     public async Task<string[]> ReadToEnd() =>
         (await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>SIGSTOP: from here on it says nothing more.</summary>
-    public void Stop() => Process.Start("kill", ["-STOP", $"{process.Id}"])!.WaitForExit();
+    /// <summary>SIGSTOP, until no thread runs any more: from here on it says nothing.</summary>
+    /// <remarks>A thread that waits for the disk (D) may be left so: it stops before it is back in its program.</remarks>
+    public void Stop()
+    {
+        using (var kill = Process.Start("kill", ["-STOP", $"{process.Id}"])!) kill.WaitForExit();
+        for (var clock = Stopwatch.StartNew(); ThreadStates().Any(state => state is 'R' or 'S'); Thread.Yield())
+            Assert.True(clock.Elapsed < Patience, "the writer doesn't stop");
+    }
+
+    private IEnumerable<char> ThreadStates()
+    {
+        foreach (var thread in Directory.GetDirectories($"/proc/{process.Id}/task"))
+        {
+            var stat = Path.Combine(thread, "stat");
+            if (!File.Exists(stat)) continue;
+            var text = File.ReadAllText(stat);
+            yield return text[text.LastIndexOf(')') + 2];
+        }
+    }
 
     /// <summary>SIGKILL.</summary>
     public async Task Kill()

@@ -101,4 +101,21 @@ public sealed class LeaseTests
         Assert.Equal(1, sight.Saw(Facts(10, running: false), inFlight: false, Sample.Noon).Crashes);
         Assert.Equal(0, sight.Saw(Facts(11), inFlight: true, Sample.Noon).Crashes);
     }
+
+    [Fact]
+    public void Errors_of_the_health_probe_are_counted_since_the_last_change_also_when_the_agent_counts_anew()
+    {
+        var sight = new Sight(Sample.Noon);
+        (long, long) Saw(long probes, long errors, bool inFlight = false)
+        {
+            sight = sight.Saw(new InstanceFacts { Probes = probes, FailedProbes = errors }, inFlight, Sample.Noon);
+            return (sight.Probes, sight.FailedProbes);
+        }
+
+        Assert.Equal((0, 0), Saw(900, 40));
+        Assert.Equal((10, 1), Saw(910, 41));
+        Assert.Equal((0, 0), Saw(920, 51, inFlight: true));
+        Assert.Equal((10, 2), Saw(930, 53));
+        Assert.Equal((13, 3), Saw(3, 1));
+    }
 }

@@ -85,6 +85,24 @@ public sealed class RolloutLoopTests
     }
 
     [Fact]
+    public async Task A_dispatch_that_nobody_answered_counts_as_not_begun_only_when_its_permit_is_over()
+    {
+        await using var fleet = await FleetWorld.Start(1);
+        var decided = fleet.Storage.Written<ShardState>(shard => shard.Targets.Any(t => t.State == TargetState.Dispatched));
+        fleet.Storage.Fail("instance");
+        await fleet.Rollout("r1").Create(FleetWorld.Spec("fix"), "ada");
+        await fleet.Until(() => Task.FromResult(decided.IsCompleted));
+        await fleet.Rollout("r1").Control(new(RolloutVerb.Stop, "ada", "enough"));
+
+        await fleet.Pass(Permit.Life - TimeSpan.FromMilliseconds(500));
+        Assert.Equal(TargetState.Dispatched, Assert.Single((await fleet.Rollout("r1").Targets(0, 10, TargetState.Unspecified)).Targets).State);
+
+        var stopped = await fleet.Until("r1", RolloutPhase.Stopped, TimeSpan.FromSeconds(5));
+        Assert.Equal(1, stopped.Counts.Untouched);
+        Assert.Equal("1.0", await fleet.Versions());
+    }
+
+    [Fact]
     public async Task A_stop_keeps_what_is_verified_and_a_later_rollback_takes_it_back()
     {
         await using var fleet = await FleetWorld.Start(8);
