@@ -83,7 +83,8 @@ public sealed class BoostedTrees(int rounds = 80, int depth = 4, double step = .
 
     private static double Logistic(double x) => 1 / (1 + Math.Exp(-Math.Clamp(x, -500, 500)));
 
-    private sealed record Tree(int Feature, double Cut, double Leaf, Tree? Left, Tree? Right)
+    /// <summary>A cut, or a leaf when its feature is −1.</summary>
+    internal sealed record Tree(int Feature, double Cut, double Leaf, Tree? Left, Tree? Right)
     {
         public double Value(ReadOnlySpan<double> features)
         {
@@ -93,7 +94,7 @@ public sealed class BoostedTrees(int rounds = 80, int depth = 4, double step = .
         }
     }
 
-    private sealed record Model(double Bias, Tree[] Trees) : IClassifier
+    internal sealed record Model(double Bias, Tree[] Trees) : IClassifier
     {
         public double Probability(ReadOnlySpan<double> features)
         {

@@ -1,13 +1,21 @@
+using System.Text.Json.Serialization;
+
 namespace Fleet.Analytics.Learning;
 
 /// <summary>Turns a model's probabilities into the shares that came true: a staircase that only rises.</summary>
 /// <remarks>Pool adjacent violators: Ayer et al. 1955; for classifiers Zadrozny and Elkan, KDD 2002. A step's share is (came true + ½) / (seen + 1), so that nothing becomes certain.</remarks>
 public sealed class IsotonicCalibration
 {
-    private readonly double[] _from;
-    private readonly double[] _share;
+    [JsonConstructor]
+    internal IsotonicCalibration(double[] from, double[] share) => (From, Share) = (from, share);
 
-    private IsotonicCalibration(double[] from, double[] share) => (_from, _share) = (from, share);
+    /// <summary>Where each step begins, rising.</summary>
+    [JsonInclude]
+    internal double[] From { get; }
+
+    /// <summary>The share that came true on each step, rising.</summary>
+    [JsonInclude]
+    internal double[] Share { get; }
 
     /// <summary>Learns from what was said and what came true.</summary>
     public static IsotonicCalibration Of(IReadOnlyList<double> said, IReadOnlyList<bool> positive)
@@ -17,24 +25,24 @@ public sealed class IsotonicCalibration
         foreach (var group in Enumerable.Range(0, said.Count).GroupBy(i => said[i]).OrderBy(g => g.Key))
         {
             var step = (From: group.Key, Positive: (double)group.Count(i => positive[i]), Count: (double)group.Count());
-            while (steps.Count > 0 && Share(steps[^1]) >= Share(step))
+            while (steps.Count > 0 && ShareOf(steps[^1]) >= ShareOf(step))
             {
                 step = (steps[^1].From, steps[^1].Positive + step.Positive, steps[^1].Count + step.Count);
                 steps.RemoveAt(steps.Count - 1);
             }
             steps.Add(step);
         }
-        return new([.. steps.Select(s => s.From)], [.. steps.Select(Share)]);
+        return new([.. steps.Select(s => s.From)], [.. steps.Select(ShareOf)]);
     }
 
     /// <summary>The share that came true of what was said like this.</summary>
     public double Map(double said)
     {
-        var at = Array.BinarySearch(_from, said);
-        return _share[Math.Max(at >= 0 ? at : ~at - 1, 0)];
+        var at = Array.BinarySearch(From, said);
+        return Share[Math.Max(at >= 0 ? at : ~at - 1, 0)];
     }
 
-    private static double Share((double From, double Positive, double Count) step) => (step.Positive + .5) / (step.Count + 1);
+    private static double ShareOf((double From, double Positive, double Count) step) => (step.Positive + .5) / (step.Count + 1);
 }
 
 /// <summary>Trains on the earlier rows and calibrates on the later ones: rows must be in order of time.</summary>
@@ -51,8 +59,8 @@ public sealed class CalibratedTrainer(ITrainer inner, double heldBack = .25) : I
         return new Calibrated(model, IsotonicCalibration.Of([.. rows.Skip(learned).Select(r => model.Probability(r))], [.. positive.Skip(learned)]));
     }
 
-    private sealed class Calibrated(IClassifier model, IsotonicCalibration calibration) : IClassifier
+    internal sealed record Calibrated(IClassifier Model, IsotonicCalibration Calibration) : IClassifier
     {
-        public double Probability(ReadOnlySpan<double> features) => calibration.Map(model.Probability(features));
+        public double Probability(ReadOnlySpan<double> features) => Calibration.Map(Model.Probability(features));
     }
 }

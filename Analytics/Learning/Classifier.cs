@@ -1,6 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace Fleet.Analytics.Learning;
 
-/// <summary>Gives a probability for a row of features.</summary>
+/// <summary>Gives a probability for a row of features. Those of this library are stored as JSON and restore to the same answers.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(BoostedTrees.Model), "boosted-trees")]
+[JsonDerivedType(typeof(LogisticRegression.Model), "logistic-regression")]
+[JsonDerivedType(typeof(CalibratedTrainer.Calibrated), "calibrated")]
 public interface IClassifier
 {
     /// <summary>The probability of the positive class, within 0 and 1; features that are not finite count as missing.</summary>

@@ -62,23 +62,24 @@ public sealed class IsolationForest(int trees = 100, int sample = 256, double fe
 
     private static double Finite(double value) => double.IsFinite(value) ? value : 0;
 
-    private sealed record Node(int Feature, double Cut, double Depth, Node? Low, Node? High)
+    /// <summary>A cut, or a leaf when its feature is −1.</summary>
+    internal sealed record Node(int Feature, double Cut, double Depth, Node? Low, Node? High)
     {
         public static Node Leaf(double depth) => new(-1, 0, depth, null, null);
     }
 
-    private sealed class Forest(Node[] trees, double expected) : IAnomalyModel
+    internal sealed record Forest(Node[] Trees, double Expected) : IAnomalyModel
     {
         public double Score(ReadOnlySpan<double> features)
         {
             var sum = 0.0;
-            foreach (var tree in trees)
+            foreach (var tree in Trees)
             {
                 var at = tree;
                 while (at.Feature >= 0) at = Finite(features[at.Feature]) <= at.Cut ? at.Low! : at.High!;
                 sum += at.Depth;
             }
-            return Math.Pow(2, -sum / trees.Length / expected);
+            return Math.Pow(2, -sum / Trees.Length / Expected);
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class LogisticRegression(int rounds = 200, double step = 1, double
 
     private static double Finite(double value) => double.IsFinite(value) ? Math.Clamp(value, -1e100, 1e100) : 0;
 
-    private sealed record Model(double[] Mean, double[] Deviation, double[] Weights) : IClassifier
+    internal sealed record Model(double[] Mean, double[] Deviation, double[] Weights) : IClassifier
     {
         public double Probability(ReadOnlySpan<double> features)
         {

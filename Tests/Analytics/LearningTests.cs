@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Fleet.Analytics.Learning;
 using Fleet.Bench;
 using Fleet.Bench.Models;
@@ -30,6 +31,35 @@ public sealed class LearningTests
         Assert.Equal(2, second.Version);
         Assert.Same(second, Champion.Next(second, poor, held, heldCrossed));
         Assert.Same(second, Champion.Next(second, good, held, heldCrossed));
+    }
+
+    [Fact]
+    public void A_stored_model_restores_to_the_same_answers_and_to_the_same_text()
+    {
+        var (rows, crossed, _) = Points(9, 400);
+        var (fresh, _, _) = Points(10, 200);
+        fresh.Add([double.NaN, double.NegativeInfinity]);
+
+        foreach (ITrainer trainer in (ITrainer[])[new BoostedTrees(), new LogisticRegression(), new CalibratedTrainer(new BoostedTrees())])
+        {
+            var model = new VersionedModel(3, trainer.Train(rows, crossed), .1);
+            var restored = Restored(model);
+            Assert.Equal(3, restored.Version);
+            Assert.All(fresh, row => Assert.Equal(model.Model.Probability(row), restored.Model.Probability(row)));
+        }
+
+        var forest = new IsolationForest(trees: 20).Train(rows);
+        Assert.All(fresh, row => Assert.Equal(forest.Score(row), Restored(forest).Score(row)));
+        var axes = PrincipalComponents.Of(rows);
+        Assert.Equal(axes.Standardise(fresh[0]), Restored(axes).Standardise(fresh[0]));
+
+        static T Restored<T>(T model)
+        {
+            var text = JsonSerializer.Serialize(model, JsonSerializerOptions.Web);
+            var restored = JsonSerializer.Deserialize<T>(text, JsonSerializerOptions.Web)!;
+            Assert.Equal(text, JsonSerializer.Serialize(restored, JsonSerializerOptions.Web));
+            return restored;
+        }
     }
 
     [Fact]
