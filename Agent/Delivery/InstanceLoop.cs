@@ -179,24 +179,29 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
         {
             log.Failure(_state.Name, "a directive could not be written down", e);
             // It may stand all the same, and a refusal is only true when it doesn't.
-            journal.Save(_state);
+            await Write(_state, cancel);
             return new DirectiveAnswer(request.Directive.Id, false, "NO_SPACE", $"the answer could not be written down: {e.Message}");
         }
         Become(next);
         return answer;
     }
 
-    // What can't be written down must not happen: the loop stands still until it can.
     private async Task Commit(Happening happening, CancellationToken cancel)
     {
         var next = Machine.Next(_state, happening, clock.Now);
         if (ReferenceEquals(next, _state)) return;
+        await Write(next, cancel);
+        Become(next);
+    }
+
+    // What can't be written down must not happen: the loop stands still until it can.
+    private async Task Write(InstanceState state, CancellationToken cancel)
+    {
         while (true)
         {
             try
             {
-                journal.Save(next);
-                Become(next);
+                journal.Save(state);
                 return;
             }
             catch (IOException e)

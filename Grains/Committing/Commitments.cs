@@ -40,6 +40,13 @@ internal sealed partial class Commitments<T>(
     /// <summary>Sends what an earlier activation stored and may not have sent.</summary>
     public Task Resume() => Send();
 
+    /// <summary>Reads anew what is stored. What had arrived is sent once more, should it be in an outbox still.</summary>
+    public Task Read()
+    {
+        arrived.Clear();
+        return stored.ReadStateAsync();
+    }
+
     /// <summary>Ends a wake-up: sends what is unsent, forgets what is sent, and schedules the next wake-up if one is needed.</summary>
     public async Task Settle()
     {

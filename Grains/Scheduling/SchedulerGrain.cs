@@ -16,10 +16,12 @@ internal sealed class SchedulerGrain(
     ILogger<SchedulerGrain> log) : Grain, ISchedulerGrain, IDueTarget
 {
     private Commitments<SchedulerState> commitments = null!;
+    private DateTimeOffset read;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         commitments = new(stored, this.GetGrainId(), outlet, _ => null, DeactivateOnIdle, time, log);
+        read = time.GetUtcNow();
         await commitments.Resume();
     }
 
@@ -29,8 +31,18 @@ internal sealed class SchedulerGrain(
 
     public Task Leave(string rollout) => commitments.Commit(Scheduler.Leave(stored.State, rollout));
 
-    public Task<Permit> Permit(string rollout) =>
-        Task.FromResult(instruments.Asked(Scheduler.Permit(stored.State, rollout, uptime.Warm, options.Value.MostRunning, time.GetUtcNow())));
+    // Read anew: in a partition another activation may have written what this one doesn't know, and those who ask keep this
+    // one awake for ever. No freeze may be unknown here for longer than a permit lives.
+    public async Task<Permit> Permit(string rollout)
+    {
+        var now = time.GetUtcNow();
+        if (now - read >= Fleet.Scheduling.Permit.Life)
+        {
+            await commitments.Read();
+            read = now;
+        }
+        return instruments.Asked(Scheduler.Permit(stored.State, rollout, uptime.Warm, options.Value.MostRunning, now));
+    }
 
     public async Task<FreezeAnswer> Freeze(FreezeView freeze)
     {

@@ -34,6 +34,20 @@ public sealed class InstanceLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refusal_is_told_only_when_what_it_refuses_is_surely_not_in_the_journal()
+    {
+        var (host, run) = Host();
+        var writtenBack = 0;
+        _journal.Lands = state => state.Generation == 1 || writtenBack > 0;
+        _journal.Fails = state => state.Generation == 1 || ++writtenBack == 1 ? new IOException("the disk failed") : null;
+        _time.Leaps = true;
+        Assert.Equal("NO_SPACE", (await Soon(host.Accept(Back(1), default))).Reason);
+        Assert.Equal(0, _journal.Load(Sample.Instance)!.Generation);
+        Assert.True(writtenBack >= 2);
+        await Stop(run);
+    }
+
+    [Fact]
     public async Task A_loop_that_failed_goes_on_from_what_is_written_down()
     {
         _journal.Save(new InstanceState { Name = Sample.Instance, Generation = 3 });
@@ -101,6 +115,9 @@ public sealed class InstanceLoopTests : IDisposable
 
         public Func<InstanceState, Exception?> Fails { get; set; } = _ => null;
 
+        /// <summary>Whether the file is replaced, also when that fails afterwards.</summary>
+        public Func<InstanceState, bool> Lands { get; set; } = _ => true;
+
         public IReadOnlyList<string> Names()
         {
             lock (_states) return [.. _states.Keys];
@@ -113,7 +130,10 @@ public sealed class InstanceLoopTests : IDisposable
 
         public void Save(InstanceState state)
         {
-            lock (_states) _states[state.Name] = state;
+            lock (_states)
+            {
+                if (Lands(state)) _states[state.Name] = state;
+            }
             if (Fails(state) is { } failure) throw failure;
         }
     }
