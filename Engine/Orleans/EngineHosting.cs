@@ -37,7 +37,9 @@ public static class EngineHosting
     {
         services.AddSingleton(time);
         services.AddKeyedSingleton(KeyedService.AnyKey, (_, _) => TimeProvider.System);
-        foreach (var area in (string[])[TimeProviderNames.Grains, TimeProviderNames.Messaging, TimeProviderNames.ActivationManagement, ReminderTimeProviderNames.Reminders])
-            services.AddKeyedSingleton(area, time);
+        services.AddKeyedSingleton(TimeProviderNames.Grains, time);
+        var waits = time == TimeProvider.System ? time : new StirredClock(time);
+        foreach (var area in (string[])[TimeProviderNames.Messaging, TimeProviderNames.ActivationManagement, ReminderTimeProviderNames.Reminders])
+            services.AddKeyedSingleton(area, waits);
     }
 }

@@ -186,11 +186,12 @@ public sealed class RolloutLoopTests
         await fleet.Rollout("r1").Create(FleetWorld.Spec("fix") with { Canary = false, Waves = [100] }, "ada");
         fleet.Devices[1].Offline = true;
         await fleet.Until("r1", view => view.Counts is { Verified: 1, Dispatched: 1 });
-        await fleet.Pass(FleetWorld.Spec("fix").OfflineGrace);
+        await fleet.Pass(FleetWorld.Spec("fix").OfflineGrace - TimeSpan.FromSeconds(3));
 
         await fleet.Restart();
         await fleet.Pass(Reporting.Interval - TimeSpan.FromSeconds(1));
-        Assert.Equal(1, (await fleet.Rollout("r1").Show())!.Counts.Dispatched);
+        var targets = (await fleet.Rollout("r1").Targets(0, 10, TargetState.Unspecified)).Targets;
+        Assert.Equal([TargetState.Dispatched, TargetState.Verified], targets.Select(t => t.State).Order());
 
         await fleet.Until("r1", view => view.Counts.Offline == 1);
     }
