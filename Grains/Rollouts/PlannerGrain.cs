@@ -1,5 +1,6 @@
 using Fleet.Images;
 using Fleet.Instances;
+using Fleet.Resources;
 using Fleet.Roster;
 using Fleet.Scheduling;
 
@@ -29,10 +30,14 @@ internal sealed class PlannerGrain(Publishers publishers, TimeProvider time) : G
 
         var planned = Planning.Plan(rollout, spec, patch, verified, image.Versions, entries, []);
         if (!spec.Canary || planned.Plan.Refusal != "") return planned;
-        var first = planned.Targets.Where(t => t.Target.Wave > 0).Take(Asked).Select(t => t.Target.Instance);
-        var seen = await Task.WhenAll(first.Select(id => grains.Instance(id).Show()));
-        return Planning.Plan(rollout, spec, patch, verified, image.Versions, entries, [.. seen.Where(v => v.Health == Health.Healthy).Select(v => v.Id)]);
+        var first = planned.Targets.Where(t => t.Target.Wave > 0).Take(Asked).Select(t => t.Target.Instance).ToArray();
+        var well = await Task.WhenAll(first.Select(id => IsWell(grains, id)));
+        return Planning.Plan(rollout, spec, patch, verified, image.Versions, entries, [.. first.Where((_, i) => well[i])]);
     }
+
+    // Whose device went away just now still counts as healthy for a while, and as a canary would tell nothing.
+    private static async Task<bool> IsWell(IGrainFactory grains, InstanceId id) =>
+        (await grains.Instance(id).Show()).Health == Health.Healthy && await grains.Resource(new(id.Resource)).IsConnected();
 
     private async Task<ImmutableArray<string>> Waits(RolloutSpec spec) =>
     [

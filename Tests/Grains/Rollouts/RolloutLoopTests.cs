@@ -313,6 +313,18 @@ public sealed class RolloutLoopTests
     }
 
     [Fact]
+    public async Task A_device_that_went_away_just_now_is_no_canary_though_it_reported_that_it_is_well()
+    {
+        await using var fleet = await FleetWorld.Start(4);
+        async Task<InstanceId> Canary() => (await fleet.Cluster.Grains.Planner("web").Plan("r1", FleetWorld.Spec("fix"))).Targets.Single(t => t.Wave == 1).Instance;
+        var canary = await Canary();
+
+        await fleet.Devices.Single(d => d.Id == canary).Disconnect();
+
+        Assert.NotEqual(canary, await Canary());
+    }
+
+    [Fact]
     public async Task A_plan_changes_nothing_and_gives_each_instance_its_reason()
     {
         await using var fleet = await FleetWorld.Start(3);
