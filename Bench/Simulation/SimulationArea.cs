@@ -21,12 +21,13 @@ internal static class SimulationArea
         var campaign = Campaign.Run(1, Seeds);
         var seeds = Seeds / clock.Elapsed.TotalSeconds;
 
-        var (day, wall, cpu) = Day(instances);
+        var (day, wall, cpu, collecting) = Day(instances);
         using var self = Process.GetCurrentProcess();
         IReadOnlyCollection<Row> rows =
         [
             new("simulation", $"a virtual day of {instances:#,0} instances, wall time", wall.TotalSeconds, "s", Better.Low, Goal: full ? 600 : null),
             new("simulation", "the same, time on a processor", cpu.TotalSeconds, "s", Better.Low),
+            new("simulation", "of it, in garbage collection", collecting.TotalSeconds, "s", Better.Low),
             new("simulation", "the most memory in use", self.PeakWorkingSet64 / 1e9, "GB", Better.Low, Goal: full ? 6 : null),
             new("simulation", $"targets that the rollout verified ({day.Phase})", day.Verified, "", Better.High, Goal: instances),
             new("simulation", "virtual time of the rollout", day.RolloutTook.TotalMinutes, "min", Better.Low),
@@ -37,13 +38,13 @@ internal static class SimulationArea
         return Task.FromResult(rows);
     }
 
-    private static (DayResult Day, TimeSpan Wall, TimeSpan Processor) Day(int instances)
+    private static (DayResult Day, TimeSpan Wall, TimeSpan Processor, TimeSpan Collecting) Day(int instances)
     {
         using var self = Process.GetCurrentProcess();
-        var (clock, before) = (Stopwatch.StartNew(), self.TotalProcessorTime);
+        var (clock, before, paused) = (Stopwatch.StartNew(), self.TotalProcessorTime, GC.GetTotalPauseDuration());
         using var day = new FleetDay(instances);
         var result = day.Run();
         self.Refresh();
-        return (result, clock.Elapsed, self.TotalProcessorTime - before);
+        return (result, clock.Elapsed, self.TotalProcessorTime - before, GC.GetTotalPauseDuration() - paused);
     }
 }

@@ -38,18 +38,41 @@ public sealed record Applicant(
     [property: Id(2)] int Priority,
     [property: Id(3)] DateTimeOffset Requested);
 
-/// <summary>The right to dispatch, for a short time.</summary>
-/// <param name="Granted">Whether anything may be dispatched.</param>
-/// <param name="Reason">Why not, in words.</param>
+/// <summary>What the scheduler answers to who asks for a permit.</summary>
+public enum PermitOutcome
+{
+    Granted = 1,
+
+    /// <summary>The engine has not yet heard from all agents since its start.</summary>
+    Starting = 2,
+
+    /// <summary>The rollout didn't ask to be admitted, or has left.</summary>
+    NotAdmitted = 3,
+
+    /// <summary>Somebody holds the rollout.</summary>
+    Held = 4,
+
+    /// <summary>A freeze holds the whole fleet.</summary>
+    Frozen = 5,
+
+    /// <summary>As many rollouts as may run at once go first.</summary>
+    Queued = 6,
+}
+
+/// <summary>The right to dispatch, for a short time, or why not.</summary>
+/// <param name="Reason">Why not, in words; empty when granted.</param>
 /// <param name="Freezes">Freezes that hold where their labels fit.</param>
 [GenerateSerializer, Immutable, Alias("fleet.permit")]
 public sealed record Permit(
-    [property: Id(0)] bool Granted,
+    [property: Id(0)] PermitOutcome Outcome,
     [property: Id(1)] string Reason,
     [property: Id(2)] ImmutableArray<FreezeView> Freezes)
 {
     /// <summary>So long after it was asked for, a permit is good.</summary>
     public static TimeSpan Life { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether anything may be dispatched.</summary>
+    public bool Granted => Outcome == PermitOutcome.Granted;
 }
 
 [GenerateSerializer, Immutable, Alias("fleet.freeze-view")]

@@ -19,7 +19,7 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
     public const int MostRead = 1000;
 
     private readonly Queue<ImmutableArray<string>> segments = new();
-    private HashSet<string> known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> known = new(StringComparer.Ordinal);
 
     private int Shard => (int)this.GetPrimaryKeyLong();
 
@@ -28,7 +28,7 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
         var first = Math.Max(0, stored.State.Sealed - (Remembered / stored.State.SegmentLength));
         var latest = Enumerable.Range(0, (int)(stored.State.Sealed - first)).Select(after => GrainFactory.AuditSegment(Shard, first + after).Read());
         foreach (var records in await Task.WhenAll(latest)) Remember(records);
-        Learn();
+        Learn(stored.State.Open);
     }
 
     public async Task Append(ImmutableArray<AuditEntry> entries)
@@ -39,7 +39,7 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
             if (stored.State.Full) await Seal();
             var before = stored.State.Open.Length;
             await stored.Replace(AuditLog.Append(stored.State, Shard, rest), DeactivateOnIdle);
-            foreach (var record in stored.State.Open.Skip(before)) known.Add(record.Entry.Id);
+            Learn(stored.State.Open.Skip(before));
             rest.RemoveRange(0, stored.State.Open.Length - before);
         }
     }
@@ -70,14 +70,14 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
         await GrainFactory.AuditSegment(Shard, stored.State.Sealed).Seal(records);
         await stored.Replace(AuditLog.Seal(stored.State), DeactivateOnIdle);
         Remember(records);
-        Learn();
     }
 
     private void Remember(ImmutableArray<AuditRecord> records)
     {
+        Learn(records);
         segments.Enqueue([.. records.Select(r => r.Entry.Id)]);
-        if (segments.Count > Remembered / stored.State.SegmentLength) segments.Dequeue();
+        if (segments.Count > Remembered / stored.State.SegmentLength) known.ExceptWith(segments.Dequeue());
     }
 
-    private void Learn() => known = new(segments.SelectMany(ids => ids).Concat(stored.State.Open.Select(r => r.Entry.Id)), StringComparer.Ordinal);
+    private void Learn(IEnumerable<AuditRecord> records) => known.UnionWith(records.Select(r => r.Entry.Id));
 }

@@ -12,7 +12,7 @@ namespace Fleet.Rollouts;
 internal sealed partial class RolloutGrain(
     [PersistentState("rollout", "fleet")] IPersistentState<RolloutState> stored,
     IOutlet outlet,
-    Publishers publishers,
+    Planner planner,
     FleetInstruments instruments,
     IOptions<RolloutOptions> options,
     TimeProvider time,
@@ -40,7 +40,7 @@ internal sealed partial class RolloutGrain(
     {
         if (stored.State.Spec is null)
         {
-            var planned = await PlannerGrain.Plan(GrainFactory, publishers, Id, spec, time.GetUtcNow());
+            var planned = await planner.Plan(Id, spec);
             if (planned.Plan.Refusal != "") return await Refuse(spec, by, planned.Plan);
             await Commit(Rollout.Begin(spec, by, Now));
             await Enlist(planned);
@@ -120,7 +120,7 @@ internal sealed partial class RolloutGrain(
     }
 
     /// <summary>Finds the targets, after a start or a crash that came between asking for it and finding them.</summary>
-    private async Task Plan() => await Enlist(await PlannerGrain.Plan(GrainFactory, publishers, Id, stored.State.Spec!, time.GetUtcNow()));
+    private async Task Plan() => await Enlist(await planner.Plan(Id, stored.State.Spec!));
 
     // The shards first: until they get an order, they take other targets in the place of these.
     private async Task Enlist(Planned planned)

@@ -30,10 +30,11 @@ public sealed class RolloutOptions
 /// <summary>What rollouts need from their host.</summary>
 public static class RolloutSetup
 {
-    /// <summary>Adds the options of rollouts, from the section <c>Fleet:Rollouts</c>.</summary>
+    /// <summary>Adds what plans rollouts, and their options from the section <c>Fleet:Rollouts</c>.</summary>
     public static IServiceCollection AddRollouts(this IServiceCollection services)
     {
         services.AddOptions<RolloutOptions>().BindConfiguration("Fleet:Rollouts").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Planner>();
         return services;
     }
 }

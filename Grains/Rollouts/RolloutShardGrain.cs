@@ -36,7 +36,7 @@ internal sealed partial class RolloutShardGrain(
     private readonly Dictionary<InstanceId, ImmutableArray<ChangeView>> moved = [];
     private readonly Held held = new();
     private Commitments<ShardState> commitments = null!;
-    private Permit permit = new(false, "no permit yet", []);
+    private Permit permit = new(PermitOutcome.NotAdmitted, "no permit yet", []);
     private DateTimeOffset permitUntil;
     private IGrainTimer? timer;
     private DateTimeOffset? armed;

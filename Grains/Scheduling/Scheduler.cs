@@ -30,19 +30,19 @@ internal static class Scheduler
     /// <param name="mostRunning">So many ordinary rollouts dispatch at once.</param>
     public static Permit Permit(SchedulerState state, string rollout, DateTimeOffset warm, int mostRunning, DateTimeOffset now)
     {
-        if (now < warm) return No($"the engine has just started: it acts from {warm:u} on, when it has heard from all agents");
-        if (!state.Rollouts.TryGetValue(rollout, out var admitted)) return No("the rollout isn't admitted");
-        if (admitted.Held) return No("the rollout is held");
+        if (now < warm) return No(PermitOutcome.Starting, $"the engine has just started: it acts from {warm:u} on, when it has heard from all agents");
+        if (!state.Rollouts.TryGetValue(rollout, out var admitted)) return No(PermitOutcome.NotAdmitted, "the rollout isn't admitted");
+        if (admitted.Held) return No(PermitOutcome.Held, "the rollout is held");
 
         var freezes = state.Freezes.Values.Where(f => f.HoldsAt(now)).ToImmutableArray();
-        if (freezes.FirstOrDefault(f => f.Labels.All.IsEmpty) is { } all) return No(Words(all));
-        if (admitted.Applicant.Lane == Lane.Emergency) return new(true, "", []);
+        if (freezes.FirstOrDefault(f => f.Labels.All.IsEmpty) is { } all) return No(PermitOutcome.Frozen, Words(all));
+        if (admitted.Applicant.Lane == Lane.Emergency) return new(PermitOutcome.Granted, "", []);
 
         var ahead = state.Rollouts.Values.Where(r => !r.Held && r.Applicant.Lane == Lane.Ordinary && Order(r.Applicant).CompareTo(Order(admitted.Applicant)) < 0)
             .Select(r => r.Applicant.Rollout).ToArray();
         return ahead.Length >= mostRunning
-            ? No($"{ahead.Length} rollouts go first, and {mostRunning} may run at once")
-            : new(true, "", freezes);
+            ? No(PermitOutcome.Queued, $"{ahead.Length} rollouts go first, and {mostRunning} may run at once")
+            : new(PermitOutcome.Granted, "", freezes);
     }
 
     public static (Scheduled Decision, FreezeAnswer Answer) Freeze(SchedulerState state, FreezeView freeze, DateTimeOffset now)
@@ -79,7 +79,7 @@ internal static class Scheduler
 
     private static (int, DateTimeOffset, string) Order(Applicant applicant) => (-applicant.Priority, applicant.Requested, applicant.Rollout);
 
-    private static Permit No(string reason) => new(false, reason, []);
+    private static Permit No(PermitOutcome why, string reason) => new(why, reason, []);
 
     private static Effect.Record Record(FreezeView freeze, string happening, string by, string reason, string evidence, DateTimeOffset now) => new(new AuditEntry
     {

@@ -51,7 +51,7 @@ internal sealed class FleetInstruments
         foreach (var phase in Enum.GetValues<ChangePhase>().Where(p => p != ChangePhase.Unspecified)) changes.Add(0, Tag("phase", Words.Of(phase)));
         foreach (var phase in Enum.GetValues<RolloutPhase>().Where(p => p != RolloutPhase.Unspecified)) rollouts.Add(0, Tag("phase", Words.Of(phase)));
         foreach (var kind in Enum.GetValues<DirectiveKind>()) directives.Add(0, Tag("kind", Words.Of(kind)));
-        foreach (var outcome in PermitOutcomes.All) permits.Add(0, Tag("outcome", outcome));
+        foreach (var outcome in Enum.GetValues<PermitOutcome>()) permits.Add(0, Tag("outcome", Words.Of(outcome)));
         foreach (var by in (string[])["agent", "engine"])
             foreach (var warm in (bool[])[true, false]) rollbacks.Add(0, Tag("by", by), Tag("warm", warm));
         foreach (var effect in MeasuredOutlet.Kinds)
@@ -83,7 +83,7 @@ internal sealed class FleetInstruments
 
     public Permit Asked(Permit permit)
     {
-        permits.Add(1, Tag("outcome", PermitOutcomes.Of(permit)));
+        permits.Add(1, Tag("outcome", Words.Of(permit.Outcome)));
         return permit;
     }
 

@@ -54,7 +54,7 @@ internal sealed class Activation : IGrainContext
     /// </summary>
     public void Begin()
     {
-        if (Interlocked.Exchange(ref begun, 1) == 0) Box.BeginFirst(new WakingUp(this));
+        if (Volatile.Read(ref begun) == 0 && Interlocked.Exchange(ref begun, 1) == 0) Box.BeginFirst(new WakingUp(this));
     }
 
     /// <summary>Takes a turn; false if this activation has ended.</summary>

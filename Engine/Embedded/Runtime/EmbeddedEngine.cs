@@ -7,12 +7,14 @@ internal sealed class EmbeddedEngine
 {
     private readonly ConcurrentDictionary<(GrainId Id, int Worker), Activation> activations = new();
     private readonly GrainRegistry registry;
+    private readonly Func<(GrainId Id, int Worker), Activation> make;
     private long lastNumber;
     private volatile bool stopped;
 
     public EmbeddedEngine(IServiceProvider services, GrainRegistry registry, EngineOptions options, ITurnScheduler turns, CallFilters filters, EngineLog log)
     {
         this.registry = registry;
+        make = key => new(this, key.Id, registry.Kind(key.Id.Type), key.Worker);
         (Services, Options, Turns, Filters, Log) = (services, options, turns, filters, log);
         Observers = new Observers(this);
     }
@@ -72,7 +74,7 @@ internal sealed class EmbeddedEngine
         {
             while (!stopped)
             {
-                var activation = activations.GetOrAdd((call.Target, 0), Make);
+                var activation = activations.GetOrAdd((call.Target, 0), make);
                 if (activation.Kind.MostAwake > 1) activation = LeastBusy(activation);
                 activation.Begin();
                 if (activation.TryAdd(call)) return;
@@ -116,15 +118,13 @@ internal sealed class EmbeddedEngine
         foreach (var activation in InOrder()) activation.Kill();
     }
 
-    private Activation Make((GrainId Id, int Worker) key) => new(this, key.Id, registry.Kind(key.Id.Type), key.Worker);
-
     /// <summary>Of a stateless worker's activations one that has nothing to do; if there is none, a new one while there may be more.</summary>
     private Activation LeastBusy(Activation first)
     {
         var (best, least) = (first, first.Box.Load);
         for (var worker = 1; least > 0 && worker < first.Kind.MostAwake; worker++)
         {
-            if (!activations.TryGetValue((first.GrainId, worker), out var other)) return activations.GetOrAdd((first.GrainId, worker), Make);
+            if (!activations.TryGetValue((first.GrainId, worker), out var other)) return activations.GetOrAdd((first.GrainId, worker), make);
             if (other.Box.Load is var load && load < least) (best, least) = (other, load);
         }
 

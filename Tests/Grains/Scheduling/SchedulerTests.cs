@@ -14,7 +14,7 @@ public sealed class SchedulerTests
     {
         var state = Scheduler.Admit(new(), Ask("r"));
 
-        Assert.False(Permit(state, "r", warm: Noon.AddSeconds(1)).Granted);
+        Assert.Equal(PermitOutcome.Starting, Permit(state, "r", warm: Noon.AddSeconds(1)).Outcome);
         Assert.True(Permit(state, "r", warm: Noon).Granted);
     }
 
@@ -22,12 +22,12 @@ public sealed class SchedulerTests
     public void Who_is_not_admitted_or_is_held_gets_no_permit_until_admitted_again()
     {
         var state = Scheduler.Admit(new(), Ask("r"));
-        Assert.False(Permit(new(), "r").Granted);
+        Assert.Equal(PermitOutcome.NotAdmitted, Permit(new(), "r").Outcome);
 
         var held = Scheduler.Hold(state, "r");
-        Assert.Equal((false, "the rollout is held"), (Permit(held, "r").Granted, Permit(held, "r").Reason));
+        Assert.Equal(PermitOutcome.Held, Permit(held, "r").Outcome);
         Assert.True(Permit(Scheduler.Admit(held, Ask("r")), "r").Granted);
-        Assert.False(Permit(Scheduler.Leave(state, "r"), "r").Granted);
+        Assert.Equal(PermitOutcome.NotAdmitted, Permit(Scheduler.Leave(state, "r"), "r").Outcome);
     }
 
     [Fact]
@@ -36,8 +36,8 @@ public sealed class SchedulerTests
         var state = Scheduler.Admit(Scheduler.Admit(new(), Ask("r")), Ask("e", Lane.Emergency));
         var (all, answer) = Scheduler.Freeze(state, Freeze("all"), Noon);
         Assert.Equal("all", answer.Freeze!.Id);
-        Assert.False(Permit(all.State, "r").Granted);
-        Assert.False(Permit(all.State, "e").Granted);
+        Assert.Equal(PermitOutcome.Frozen, Permit(all.State, "r").Outcome);
+        Assert.Equal(PermitOutcome.Frozen, Permit(all.State, "e").Outcome);
 
         var (some, _) = Scheduler.Freeze(state, Freeze("some", ("ring", "vip")), Noon);
         Assert.True(Permit(some.State, "r").Freezes.Single().Fits(Labels.Of([new("ring", "vip"), new("app", "shop")])));
@@ -79,7 +79,7 @@ public sealed class SchedulerTests
         state = Scheduler.Admit(state, Ask("urgent", priority: 5, at: Noon.AddMinutes(1)));
         state = Scheduler.Admit(state, Ask("emergency", Lane.Emergency, at: Noon.AddMinutes(2)));
 
-        Assert.Equal([true, false, true], ((string[])["urgent", "old", "emergency"]).Select(r => Permit(state, r, most: 1).Granted));
+        Assert.Equal([PermitOutcome.Granted, PermitOutcome.Queued, PermitOutcome.Granted], ((string[])["urgent", "old", "emergency"]).Select(r => Permit(state, r, most: 1).Outcome));
         Assert.True(Permit(Scheduler.Hold(state, "urgent"), "old", most: 1).Granted);
     }
 

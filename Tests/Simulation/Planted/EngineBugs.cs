@@ -232,7 +232,7 @@ internal sealed class PermitForAll : Bug
         public async Task Invoke(IIncomingGrainCallContext context)
         {
             await context.Invoke();
-            if (context.Result is Scheduling.Permit permit) context.Result = permit with { Granted = true };
+            if (context.Result is Scheduling.Permit permit) context.Result = permit with { Outcome = Scheduling.PermitOutcome.Granted };
         }
     }
 }
