@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Fleet.Engine.Storage;
 using Fleet.Gateway;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -79,6 +80,7 @@ internal static class Starting
         StartException or StateStoreException => e.Message,
         OptionsValidationException options => string.Join(" ", options.Failures),
         IOException or UnauthorizedAccessException => e.Message,
+        DbException => $"The cluster's database can't be used, docs/cluster.md says how it is made: {e.Message.ReplaceLineEndings(" ")}",
         AggregateException many => many.InnerExceptions.Select(Reason).FirstOrDefault(reason => reason is not null),
         _ => e.InnerException is { } inner ? Reason(inner) : null,
     };

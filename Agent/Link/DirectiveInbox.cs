@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Fleet.Agent.Delivery;
 using V1 = Fleet.Protocol.V1;
@@ -75,8 +76,11 @@ internal sealed class DirectiveInbox(IDelivery delivery, Spool spool, TimeProvid
             // Before the engine can see the answer and ask again.
             lock (_waiting) _waiting.Remove(wire.Id);
         }
-        log.Information($"directive {wire.Id} ({wire.ActionCase}) for instance '{wire.Instance}', generation {wire.Generation}: "
+        log.Information($"directive {wire.Id} ({wire.ActionCase}) for instance '{wire.Instance}', generation {wire.Generation}{Trace(wire)}: "
             + (answer.Accepted ? "accepted" : $"refused, {answer.Reason}: {answer.Detail}"));
         return answer;
     }
+
+    // So that who follows a request through the engine finds what the device did for it.
+    private static string Trace(V1.Directive wire) => ActivityContext.TryParse(wire.Traceparent, null, out var trace) ? $", trace {trace.TraceId}" : "";
 }

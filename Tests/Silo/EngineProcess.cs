@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
@@ -40,7 +42,12 @@ internal sealed partial class EngineProcess : IAsyncDisposable
     /// <summary>Starts and waits until the engine says that it is ready.</summary>
     public static async Task<EngineProcess> Ready(string data, params string[] more)
     {
-        var engine = new EngineProcess(["--data", data, "--listen", "127.0.0.1", "--api-port", "0", "--agents-port", "0", "--enrolment-port", "0", .. more]);
+        var (silo, gateway) = FreePorts();
+        var engine = new EngineProcess(
+        [
+            "--data", data, "--listen", "127.0.0.1", "--api-port", "0", "--agents-port", "0", "--enrolment-port", "0",
+            "--silo-port", $"{silo}", "--silo-gateway-port", $"{gateway}", .. more,
+        ]);
         while (await engine.process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
         {
             engine.output.Add(line);
@@ -78,11 +85,27 @@ internal sealed partial class EngineProcess : IAsyncDisposable
         return new HttpClient(handler) { BaseAddress = new Uri($"https://localhost:{ApiPort}"), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>As kill -9.</summary>
+    public async Task Kill()
     {
         if (!process.HasExited) process.Kill();
         await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Kill();
         process.Dispose();
+    }
+
+    // Orleans can't be asked to choose its ports.
+    private static (int Silo, int Gateway) FreePorts()
+    {
+        using var silo = new TcpListener(IPAddress.Loopback, 0);
+        using var gateway = new TcpListener(IPAddress.Loopback, 0);
+        silo.Start();
+        gateway.Start();
+        return (((IPEndPoint)silo.LocalEndpoint).Port, ((IPEndPoint)gateway.LocalEndpoint).Port);
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

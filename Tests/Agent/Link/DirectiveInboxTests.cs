@@ -67,6 +67,16 @@ public sealed class DirectiveInboxTests : IDelivery, IDisposable
         Assert.Equal(0, _spool.Waiting);
     }
 
+    [Fact]
+    public async Task The_trace_that_a_directive_comes_from_is_named_and_what_is_none_is_not()
+    {
+        await _inbox.Put(new() { Id = "d1", Instance = "web", Generation = 1, Commit = new(), Traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }, default);
+        await _log.Line("directive d1 (Commit) for instance 'web', generation 1, trace 4bf92f3577b34da6a3ce929d0e0e4736: accepted");
+        await _inbox.Put(new() { Id = "d2", Instance = "web", Generation = 1, Commit = new(), Traceparent = "trace\nme" }, default);
+        await _log.Line("directive d2 (Commit) for instance 'web', generation 1: accepted");
+        await Stop();
+    }
+
     public async Task<DirectiveAnswer> Accept(Directive directive, CancellationToken cancel)
     {
         Interlocked.Increment(ref _asked);

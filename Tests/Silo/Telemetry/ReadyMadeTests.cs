@@ -33,7 +33,12 @@ public sealed partial class ReadyMadeTests
         var shown = Shown.Read(await fleet.Http.GetStringAsync("/metrics"));
 
         Assert.True(Asked.Length > 60, $"only {Asked.Length} expressions were found");
+#if EMBEDDED
         Assert.Empty(Asked.SelectMany(shown.Missing));
+#else
+        // What the engine itself does is told there by figures of Orleans' own.
+        Assert.Empty(Asked.Where(expression => !expression.Contains("fleet_engine_", StringComparison.Ordinal)).SelectMany(shown.Missing));
+#endif
         Assert.DoesNotContain(shown.Values, value => value is "one" or "two" or "one/web" or "r1" || value.Contains("r1.", StringComparison.Ordinal));
     }
 
