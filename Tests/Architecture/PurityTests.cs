@@ -9,7 +9,7 @@ public sealed class PurityTests
     /// <summary>The few types besides grains that do things. Each new one is a decision.</summary>
     private static readonly string[] Shells =
         ["Fleet.Committing.Batches`1", "Fleet.Committing.Commitments`1", "Fleet.Committing.IOutlet", "Fleet.Committing.Outlet", "Fleet.Committing.PersistentStates", "Fleet.Watchers`2",
-        "Fleet.Scheduling.Uptime", "Fleet.Telemetry.MeasuredOutlet", "Fleet.Telemetry.TelemetrySetup+FirstFigures", "Fleet.Telemetry.ChangeTraces"];
+        "Fleet.Rollouts.Planner", "Fleet.Scheduling.Uptime", "Fleet.Telemetry.MeasuredOutlet", "Fleet.Telemetry.TelemetrySetup+FirstFigures", "Fleet.Telemetry.ChangeTraces"];
 
     private static readonly Assembly Grains = typeof(FleetGrains).Assembly;
 
