@@ -85,16 +85,20 @@ internal sealed class GroupCommit : IDisposable
         }
     }
 
-    /// <summary>Commits a group and tells its callers; false if a group of several has to be tried one by one.</summary>
+    /// <summary>
+    /// Commits a group and tells its callers; false if a group of several has to be tried one by one, since one of its changes was
+    /// refused. What fails before or after that (another program's lock) fails for all at once: each would wait for it again.
+    /// </summary>
     private bool TryCommit(List<Change> group)
     {
-        var (applied, began) = (false, Stopwatch.GetTimestamp());
+        var (applying, began) = (false, Stopwatch.GetTimestamp());
         try
         {
             transaction.Begin();
+            applying = true;
             foreach (var change in group) change.Apply(tables, sequence.Next());
             sequence.Save();
-            applied = true;
+            applying = false;
             transaction.Commit();
             counter.Note(sequence.Number);
             Commits++;
@@ -103,7 +107,7 @@ internal sealed class GroupCommit : IDisposable
         catch (SqliteException error)
         {
             transaction.Abandon();
-            if (!applied && group.Count > 1) return false;
+            if (applying && group.Count > 1) return false;
 
             Meter?.WriteFailed();
             group.ForEach(change => change.Fail(StateStoreException.From(error, file)));

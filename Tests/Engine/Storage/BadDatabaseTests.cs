@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Fleet.Engine.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -7,6 +8,9 @@ namespace Fleet.Engine.Tests.Storage;
 [Collection("mounts")]
 public sealed class BadDatabaseTests : StorageTests
 {
+    private const int PageSize = 4096;
+    private const byte InnerIndexPage = 0x02, IndexPage = 0x0A, TablePage = 0x0D;
+
     [Fact]
     public async Task A_directory_that_another_process_uses_is_refused_with_its_process_id()
     {
@@ -36,6 +40,29 @@ public sealed class BadDatabaseTests : StorageTests
 
         await Write(database, "after", record);
         Assert.Equal("after", (await Read(database)).State!.Text);
+    }
+
+    [Fact]
+    public async Task Changes_that_wait_for_another_programs_lock_together_are_refused_together()
+    {
+        StateDatabase.Open(Directory).Dispose();
+        var connection = DatabaseFile.OpenForWriting(DatabasePath);
+        connection.DefaultTimeout = 1;
+        using var writer = new GroupCommit(connection, DatabasePath, new CommitCounter(Path.Combine(Directory, CommitCounter.Name)));
+        using (var other = new SqliteConnection($"Data Source={DatabasePath};Pooling=False"))
+        {
+            other.Open();
+            using var locked = other.BeginTransaction(deferred: false);
+
+            // The first waits for the lock by itself, and the others behind it. Once one of them is refused, all are, though the lock is free.
+            var (first, group) = (writer.Write((_, number) => number), Enumerable.Range(0, 8).Select(_ => writer.Write((_, number) => number)).ToArray());
+            await Assert.ThrowsAsync<StateStoreException>(() => first);
+            await Assert.ThrowsAsync<StateStoreException>(() => group[0]);
+            await locked.RollbackAsync(TestContext.Current.CancellationToken);
+            foreach (var change in group) Assert.Contains("locked by another program", (await Assert.ThrowsAsync<StateStoreException>(() => change)).Message, StringComparison.Ordinal);
+        }
+
+        await writer.Write((_, number) => number);
     }
 
     [Fact]
@@ -76,6 +103,25 @@ public sealed class BadDatabaseTests : StorageTests
         Assert.Equal(damaged, await File.ReadAllBytesAsync(DatabasePath));
     }
 
+    /// <summary>A state that the index doesn't lead to would be taken for one that was never written.</summary>
+    [Theory]
+    [InlineData(TablePage)]
+    [InlineData(IndexPage)]
+    [InlineData(InnerIndexPage)]
+    public async Task A_key_that_is_damaged_in_the_table_or_in_its_index_is_refused_unchanged(byte page)
+    {
+        using (var database = StateDatabase.Open(Directory))
+            await Task.WhenAll(Enumerable.Range(1000, 500).Select(number => WriteEmpty(database, $"thing/{number}")));
+        var damaged = await File.ReadAllBytesAsync(DatabasePath, TestContext.Current.CancellationToken);
+        damaged[KeyIn(damaged, page)] ^= 1;
+        await File.WriteAllBytesAsync(DatabasePath, damaged, TestContext.Current.CancellationToken);
+
+        var error = Assert.Throws<StateStoreException>(() => StateDatabase.Open(Directory));
+        Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
+        Assert.Throws<StateStoreException>(() => Backup.Verify(DatabasePath));
+        Assert.Equal(damaged, await File.ReadAllBytesAsync(DatabasePath, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task A_read_only_directory_is_refused()
     {
@@ -100,6 +146,26 @@ public sealed class BadDatabaseTests : StorageTests
 
         Assert.Contains(lines, line => line.StartsWith("refused: The disk of", StringComparison.Ordinal) && line.Contains("is full", StringComparison.Ordinal));
         Assert.Equal("verified", lines[^1]);
+    }
+
+    private static Task<long> WriteEmpty(StateDatabase database, string grain) => database.Write((tables, number) =>
+    {
+        tables.State.Write(grain, "thing", new StateRow(number, 1, "{}"u8.ToArray()), null);
+        return number;
+    });
+
+    /// <summary>Where the last digit of a key stands, in a page of that kind: in the page's first cell, since what a page no longer uses may look like a key too.</summary>
+    private static int KeyIn(byte[] file, byte kind)
+    {
+        var header = kind == InnerIndexPage ? 12 : 8;
+        for (var page = PageSize; page < file.Length; page += PageSize)
+        {
+            if (file[page] != kind) continue;
+            var cell = page + BinaryPrimitives.ReadUInt16BigEndian(file.AsSpan(page + header));
+            if (file.AsSpan(cell, 24).IndexOf("thing/1"u8) is var key and >= 0) return cell + key + "thing/1234".Length - 1;
+        }
+
+        throw new InvalidOperationException($"There is no page of kind {kind} with a key.");
     }
 
     private static void SkipUnlessMountsWork()
