@@ -34,6 +34,11 @@ internal static class Backup
             DirectorySync.Flush(Path.GetDirectoryName(Path.GetFullPath(file))!);
             return contents;
         }
+        catch (StateStoreException)
+        {
+            File.Delete(aside);
+            throw;
+        }
         catch (SqliteException error)
         {
             File.Delete(aside);
@@ -43,31 +48,6 @@ internal static class Backup
         {
             File.Delete(aside);
             throw new StateStoreException($"The backup {file} could not be written: {error.Message}", error);
-        }
-    }
-
-    /// <summary>Puts a backup in the place of a data directory's database, which nobody uses meanwhile. What was there stays beside it.</summary>
-    public static BackupContents Restore(string file, string directory)
-    {
-        if (!File.Exists(file)) throw new StateStoreException($"There is no backup {file}.");
-        var contents = Verify(file);
-        using var held = DirectoryLock.Take(directory);
-        var database = Path.Combine(directory, DatabaseFile.Name);
-        var aside = $"{database}.restored";
-        try
-        {
-            File.Copy(file, aside, overwrite: true);
-            Sync(aside);
-            // The log belongs to the old file, and so does the count of its commits.
-            foreach (var belongs in (string[])[database, $"{database}-wal", $"{database}-shm", Path.Combine(directory, CommitCounter.Name)])
-                if (File.Exists(belongs)) File.Move(belongs, $"{belongs}.before-restore", overwrite: true);
-            File.Move(aside, database);
-            DirectorySync.Flush(directory);
-            return contents;
-        }
-        catch (IOException error)
-        {
-            throw new StateStoreException($"The backup {file} could not be restored to {directory}: {error.Message}", error);
         }
     }
 

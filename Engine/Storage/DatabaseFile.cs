@@ -7,38 +7,6 @@ internal static class DatabaseFile
 {
     public const string Name = "fleet.db";
 
-    /// <summary>Marks the file as Fleet's, in SQLite's header: "FLET".</summary>
-    private const int ApplicationId = 0x464C4554;
-
-    /// <summary>The steps from an empty file to the present schema; <c>user_version</c> counts how many a file has had.</summary>
-    private static readonly string[] Steps =
-    [
-        """
-        CREATE TABLE state (
-            grain    TEXT    NOT NULL,
-            name     TEXT    NOT NULL,
-            etag     INTEGER NOT NULL,
-            schema   INTEGER NOT NULL,
-            body     BLOB    NOT NULL,
-            checksum BLOB    NOT NULL,
-            PRIMARY KEY (grain, name));
-        CREATE TABLE reminder (
-            grain    TEXT    NOT NULL,
-            name     TEXT    NOT NULL,
-            hash     INTEGER NOT NULL,
-            start    INTEGER NOT NULL,
-            period   INTEGER NOT NULL,
-            etag     INTEGER NOT NULL,
-            checksum BLOB    NOT NULL,
-            PRIMARY KEY (grain, name));
-        CREATE TABLE sequence (last INTEGER NOT NULL);
-        INSERT INTO sequence VALUES (0);
-        """,
-    ];
-
-    /// <summary>The present schema.</summary>
-    public static int Schema => Steps.Length;
-
     /// <summary>A connection that may write, on a file that was checked and has the present schema.</summary>
     /// <param name="synchronous">FULL, unless a test wants to see what is lost without.</param>
     public static SqliteConnection OpenForWriting(string path, string synchronous = "FULL")
@@ -48,7 +16,7 @@ internal static class DatabaseFile
         {
             Inspect(connection, path);
             Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};");
-            Upgrade(connection);
+            DatabaseSchema.Upgrade(connection, DatabaseSchema.Steps);
             return connection;
         }
         catch (SqliteException error)
@@ -119,10 +87,10 @@ internal static class DatabaseFile
     {
         var owner = Scalar(connection, "PRAGMA application_id");
         var version = Scalar(connection, "PRAGMA user_version");
-        if (owner != ApplicationId && (owner != 0 || version != 0 || Scalar(connection, "SELECT count(*) FROM sqlite_schema") != 0))
+        if (owner != DatabaseSchema.ApplicationId && (owner != 0 || version != 0 || Scalar(connection, "SELECT count(*) FROM sqlite_schema") != 0))
             throw new StateStoreException($"The file {path} is a database, but not one of Fleet's. Nothing was changed.");
-        if (version > Steps.Length)
-            throw new StateStoreException($"The database {path} has schema {version}, newer than the program, which knows {Steps.Length}. Nothing was changed; start a newer Fleet.");
+        if (version > DatabaseSchema.Latest)
+            throw new StateStoreException($"The database {path} has schema {version}, newer than the program, which knows {DatabaseSchema.Latest}. Nothing was changed; start a newer Fleet.");
 
         // Not quick_check: it doesn't compare the tables with their indexes, and a state that its index doesn't lead to would be
         // taken for one that was never written.
@@ -132,22 +100,14 @@ internal static class DatabaseFile
             throw new StateStoreException($"The database {path} is damaged ({verdict.ReplaceLineEndings(" ")}). Nothing was changed; restore it from a backup.");
     }
 
-    private static void Upgrade(SqliteConnection connection)
-    {
-        using var transaction = connection.BeginTransaction();
-        for (var step = (int)Scalar(connection, "PRAGMA user_version"); step < Steps.Length; step++)
-            Execute(connection, $"{Steps[step]} PRAGMA user_version = {step + 1}; PRAGMA application_id = {ApplicationId};");
-        transaction.Commit();
-    }
-
-    private static long Scalar(SqliteConnection connection, string sql)
+    public static long Scalar(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    public static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

@@ -35,13 +35,10 @@ public sealed class StateDatabase : IDisposable
     internal StorageMeter? Meter { get => writer.Meter; set => writer.Meter = value; }
 
     /// <summary>The schema of the databases that this program makes; it refuses newer ones.</summary>
-    public static int Schema => DatabaseFile.Schema;
+    public static int Schema => DatabaseSchema.Latest;
 
     /// <summary>Opens the database of a data directory, or makes it; refuses, without a change, what it cannot safely use.</summary>
     public static StateDatabase Open(string directory) => Open(directory, "FULL");
-
-    /// <summary>Puts a backup in the place of a data directory's database; what was there stays beside it. Refused while an engine uses the directory.</summary>
-    public static BackupContents Restore(string backup, string directory) => Storage.Backup.Restore(backup, directory);
 
     /// <summary>For tests that show what is lost without syncing.</summary>
     internal static StateDatabase Open(string directory, string synchronous)
