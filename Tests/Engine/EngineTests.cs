@@ -30,4 +30,12 @@ public abstract class EngineTests : IAsyncLifetime
     protected virtual void Configure(IServiceCollection services) => services.AddSingleton(Gates);
 
     protected IProbeGrain Probe(string key) => Grains.GetGrain<IProbeGrain>(key);
+
+    /// <summary>How a call failed. A call that is never answered fails the test, also where a timeout is expected of it.</summary>
+    protected static async Task<T> Failure<T>(Task call) where T : Exception
+    {
+        await call.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Assert.True(call.IsCompleted, "The call was not answered.");
+        return await Assert.ThrowsAnyAsync<T>(() => call);
+    }
 }

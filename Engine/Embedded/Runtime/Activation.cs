@@ -15,6 +15,7 @@ internal sealed class Activation : IGrainContext
     private readonly TaskCompletionSource deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long lastUse;
     private int begun;
+    private Exception? couldNotWake;
     private DateTimeOffset awakeUntil = DateTimeOffset.MinValue;
 
     public Activation(EmbeddedEngine engine, GrainId id, GrainKind kind, int worker = 0)
@@ -23,7 +24,7 @@ internal sealed class Activation : IGrainContext
         (GrainId, Kind, Worker) = (id, kind, worker);
         services = engine.Services.CreateAsyncScope();
         Queue = new TurnQueue(engine.Turns, this);
-        Box = new Mailbox(Queue, kind.IsReentrant);
+        Box = new Mailbox(Queue, kind.IsReentrant, engine.Log);
         Queue.Quiet = Box.LookForDeadlock;
         GrainReference = GrainKind.Reference(engine, id);
         Touch();
@@ -116,11 +117,11 @@ internal sealed class Activation : IGrainContext
     private async Task WakeUp()
     {
         GrainInstance = Kind.Create(this);
-        foreach (var state in states) await state.ReadStateAsync();
+        foreach (var state in states) await state.ReadStateAsync().WaitAsync(Patience, engine.Options.Time);
         if (GrainInstance is not IGrainBase grain) return;
 
         using var patience = new CancellationTokenSource(Patience, engine.Options.Time);
-        await grain.OnActivateAsync(patience.Token);
+        await grain.OnActivateAsync(patience.Token).WaitAsync(Patience, engine.Options.Time);
     }
 
     private async Task FallAsleep(DeactivationReason reason)
@@ -129,34 +130,45 @@ internal sealed class Activation : IGrainContext
         try
         {
             using var patience = new CancellationTokenSource(Patience, engine.Options.Time);
-            if (GrainInstance is IGrainBase grain) await grain.OnDeactivateAsync(reason, patience.Token).WaitAsync(Patience, engine.Options.Time);
-            await DisposeGrain();
+            if (couldNotWake is null && GrainInstance is IGrainBase grain) await grain.OnDeactivateAsync(reason, patience.Token).WaitAsync(Patience, engine.Options.Time);
         }
         catch (Exception error)
         {
             engine.Log.DeactivationFailed(error, GrainId);
         }
+
+        await DisposeGrain();
     }
 
     /// <summary>Leaves the engine. Who waited is sent on to the next activation, or hears why this one could not wake.</summary>
-    private void Leave(Exception? error)
+    private void Leave()
     {
         engine.Remove(this);
         foreach (var turn in Box.Shut())
         {
-            if (turn is not Call call) continue;
-            if (error is null) engine.Dispatch(call);
-            else call.Fail(error);
+            if (turn is not Call { IsAbandoned: false } call) continue;
+            if (couldNotWake is null) engine.Dispatch(call);
+            else call.Fail(couldNotWake);
         }
 
         deactivated.TrySetResult();
     }
 
-    private async ValueTask DisposeGrain()
+    /// <summary>Lets go of the grain and of what was made for it; what that throws ends nothing else.</summary>
+    private async Task DisposeGrain()
     {
-        if (GrainInstance is IAsyncDisposable asynchronously) await asynchronously.DisposeAsync();
-        else (GrainInstance as IDisposable)?.Dispose();
-        await services.DisposeAsync();
+        try
+        {
+            await using (services)
+            {
+                if (GrainInstance is IAsyncDisposable asynchronously) await asynchronously.DisposeAsync();
+                else (GrainInstance as IDisposable)?.Dispose();
+            }
+        }
+        catch (Exception error)
+        {
+            engine.Log.DisposalFailed(error, GrainId);
+        }
     }
 
     private void DisposeTimers()
@@ -168,8 +180,6 @@ internal sealed class Activation : IGrainContext
 
     private sealed class WakingUp(Activation activation) : Turn
     {
-        private Exception? error;
-
         public override string Name => $"{activation.GrainId} waking up";
 
         public override async Task Run()
@@ -178,19 +188,17 @@ internal sealed class Activation : IGrainContext
             {
                 await activation.WakeUp();
             }
-            catch (Exception thrown)
+            catch (Exception error)
             {
-                error = thrown;
-                activation.engine.Log.ActivationFailed(thrown, activation.GrainId);
-                activation.DisposeTimers();
-                await activation.services.DisposeAsync();
+                activation.couldNotWake = error;
+                activation.engine.Log.ActivationFailed(error, activation.GrainId);
             }
         }
 
         public override void Finish()
         {
-            if (error is null) activation.Box.Open();
-            else activation.Leave(error);
+            if (activation.couldNotWake is { } error) activation.Deactivate(new(DeactivationReasonCode.ActivationFailed, error, "The grain could not wake up."));
+            else activation.Box.Open();
         }
     }
 
@@ -200,6 +208,6 @@ internal sealed class Activation : IGrainContext
 
         public override Task Run() => activation.FallAsleep(reason);
 
-        public override void Finish() => activation.Leave(null);
+        public override void Finish() => activation.Leave();
     }
 }

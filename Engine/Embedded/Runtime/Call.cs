@@ -81,9 +81,10 @@ internal abstract class Call : Turn
         await Invoke();
     }
 
-    /// <summary>Answers with an error, unless there is an answer already.</summary>
+    /// <summary>Answers with an error, unless there is an answer already. A call that was answered before it began never begins.</summary>
     public void Fail(Exception error)
     {
+        TryGiveUp();
         if (!Settle()) return;
         if (IsOneWay) engine.Log.OneWayFailed(error, Name);
         SetError(error);
@@ -114,20 +115,16 @@ internal abstract class Call : Turn
     private void TimeOut()
     {
         var patience = request.Method.ResponseTimeout ?? engine.Options.ResponseTimeout;
-        var progress = Stage == TurnStage.Running ? "It is still running." : "It had not begun, and will not.";
-        Fail(new TimeoutException($"{Name} did not answer within {patience}. {progress}"));
-        SignalCancellation();
+        var progress = TryGiveUp() ? "It had not begun, and will not." : "It is still running.";
+        Abandon(new TimeoutException($"{Name} did not answer within {patience}. {progress}"));
     }
 
-    private void Cancel()
-    {
-        Fail(new OperationCanceledException($"The caller of {Name} cancelled it."));
-        SignalCancellation();
-    }
+    private void Cancel() => Abandon(new OperationCanceledException($"The caller of {Name} cancelled it."));
 
-    /// <summary>Tells the called method, on its own activation, that nobody waits any more.</summary>
-    private void SignalCancellation()
+    /// <summary>Answers, and tells the called method on its own activation, if it has begun, that nobody waits any more.</summary>
+    private void Abandon(Exception error)
     {
+        Fail(error);
         if (cancellation is not null && Stage == TurnStage.Running)
             Box!.Queue.Post(static source => ((CancellationTokenSource)source!).Cancel(), cancellation);
     }

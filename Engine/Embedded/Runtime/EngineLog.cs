@@ -11,6 +11,15 @@ internal sealed partial class EngineLog(ILogger<EngineLog> log)
     [LoggerMessage(LogLevel.Error, "Grain {Grain} did not fall asleep in order")]
     public partial void DeactivationFailed(Exception error, GrainId grain);
 
+    [LoggerMessage(LogLevel.Error, "Grain {Grain} could not be disposed of in order")]
+    public partial void DisposalFailed(Exception error, GrainId grain);
+
+    [LoggerMessage(LogLevel.Error, "The turn {Turn} ended with an error that belongs to nobody")]
+    public partial void TurnFailed(Exception error, string turn);
+
+    [LoggerMessage(LogLevel.Warning, "What a timer of grain {Grain} left to be cancelled threw when the timer was ended")]
+    public partial void TimerEndFailed(Exception error, GrainId grain);
+
     [LoggerMessage(LogLevel.Warning, "A timer of grain {Grain} threw; it goes on")]
     public partial void TimerFailed(Exception error, GrainId grain);
 

@@ -42,8 +42,16 @@ internal sealed class GrainTimer : IGrainTimer
             timer.Dispose();
         }
 
-        disposed.Cancel();
         activation.Remove(this);
+        try
+        {
+            disposed.Cancel();
+        }
+        catch (AggregateException error)
+        {
+            // Thrown by what the callback registered: whoever ends the timer (the grain that falls asleep, a crash) goes on.
+            log.TimerEndFailed(error, activation.GrainId);
+        }
     }
 
     private static void Validate(TimeSpan dueTime, TimeSpan period)

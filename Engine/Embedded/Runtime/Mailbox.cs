@@ -4,7 +4,7 @@ namespace Fleet.Engine.Embedded;
 /// The turns of one activation: which wait, which run, and which may run beside each other. Turns begin in the order of their
 /// arrival, except where interleaving is allowed.
 /// </summary>
-internal sealed class Mailbox(TurnQueue queue, bool reentrant)
+internal sealed class Mailbox(TurnQueue queue, bool reentrant, EngineLog log)
 {
     private readonly Lock gate = new();
     private readonly LinkedList<Turn> waiting = new();
@@ -142,24 +142,34 @@ internal sealed class Mailbox(TurnQueue queue, bool reentrant)
 
     private bool ComesBack(Turn turn) => chains.Count > 0 && turn.Chain is { } chain && chains.Contains(chain);
 
+    /// <summary>Begins a turn, unless nobody waits for it any more: then it is over, and nothing of it ever runs.</summary>
     private void Begin(Turn turn)
     {
+        if (!turn.TryBegin()) return;
         running.Add(turn);
-        turn.Stage = TurnStage.Running;
         queue.Post(static begun => _ = ((Turn)begun!).Box!.Execute((Turn)begun), turn);
     }
 
     private async Task Execute(Turn turn)
     {
         Turn.Current = turn;
-        await turn.Run();
+        try
+        {
+            await turn.Run();
+        }
+        catch (Exception error)
+        {
+            // A turn that never ended would hold its activation for ever, and nobody would hear why.
+            log.TurnFailed(error, turn.Name);
+        }
+
         End(turn);
         turn.Finish();
     }
 
     private void End(Turn turn)
     {
-        turn.Stage = TurnStage.Over;
+        turn.End();
         lock (gate)
         {
             running.Remove(turn);
@@ -177,12 +187,7 @@ internal sealed class Mailbox(TurnQueue queue, bool reentrant)
         for (var node = waiting.First; node is not null;)
         {
             var (turn, next) = (node.Value, node.Next);
-            if (turn.IsAbandoned)
-            {
-                waiting.Remove(node);
-                turn.Stage = TurnStage.Over;
-            }
-            else if (MayRun(turn))
+            if (turn.IsAbandoned || MayRun(turn))
             {
                 waiting.Remove(node);
                 Begin(turn);

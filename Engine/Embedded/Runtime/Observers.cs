@@ -18,7 +18,7 @@ internal sealed class Observers(EmbeddedEngine engine)
     public GrainId Add(IGrainObserver target)
     {
         var id = GrainId.Create(Type, engine.NextNumber().ToString(CultureInfo.InvariantCulture));
-        known[id] = new Observer(engine.Turns, target);
+        known[id] = new Observer(engine, target);
         return id;
     }
 
@@ -43,11 +43,11 @@ internal sealed class Observers(EmbeddedEngine engine)
     {
         private readonly WeakReference<IGrainObserver> target;
 
-        public Observer(ITurnScheduler turns, IGrainObserver target)
+        public Observer(EmbeddedEngine engine, IGrainObserver target)
         {
             this.target = new(target);
-            var queue = new TurnQueue(turns, null);
-            Box = new Mailbox(queue, reentrant: false);
+            var queue = new TurnQueue(engine.Turns, null);
+            Box = new Mailbox(queue, reentrant: false, engine.Log);
             queue.Quiet = Box.LookForDeadlock;
             Box.Open();
         }

@@ -50,11 +50,7 @@ internal abstract class Turn
     public virtual bool KeepsAwake => true;
 
     /// <summary>How far it has come.</summary>
-    public TurnStage Stage
-    {
-        get => stage;
-        set => stage = value;
-    }
+    public TurnStage Stage => stage;
 
     /// <summary>Where it waits or runs.</summary>
     public Mailbox? Box
@@ -69,11 +65,23 @@ internal abstract class Turn
         get { lock (gate) return busy > 0 || awaited.Count == 0 ? null : [.. awaited]; }
     }
 
-    /// <summary>Does the work, from begin to end; does not throw.</summary>
+    /// <summary>Does the work, from begin to end; does not throw: who waits for its outcome would not hear of it.</summary>
     public abstract Task Run();
 
     /// <summary>Tells the outcome, when the activation is free again.</summary>
     public virtual void Finish() { }
+
+    /// <summary>Begins it; false, and then it never begins, if it was given up or nobody is interested any more.</summary>
+    public bool TryBegin()
+    {
+        if (IsAbandoned) TryGiveUp();
+        return Interlocked.CompareExchange(ref stage, TurnStage.Running, TurnStage.Waiting) == TurnStage.Waiting;
+    }
+
+    /// <summary>Sees to it that it never begins; false if it has begun. Whoever comes first, this or <see cref="TryBegin"/>, decides.</summary>
+    public bool TryGiveUp() => Interlocked.CompareExchange(ref stage, TurnStage.Over, TurnStage.Waiting) == TurnStage.Waiting;
+
+    public void End() => stage = TurnStage.Over;
 
     public void Await(Call call)
     {
