@@ -12,7 +12,7 @@ public sealed class ActivationTests : EngineTests
 
         foreach (var call in (Task[])[first, second])
         {
-            var error = await Assert.ThrowsAnyAsync<Exception>(() => call.WaitAsync(Patience));
+            var error = await Failure<Exception>(call);
             Assert.Contains("does not want to wake", error.ToString(), StringComparison.Ordinal);
         }
 

@@ -16,7 +16,7 @@ public sealed class CallTests : EngineTests
         var call = Probe("a").Hold("gate");
         await Gates["gate"].Arrival();
         Time.Advance(TimeSpan.FromSeconds(31));
-        await Assert.ThrowsAsync<TimeoutException>(() => call.WaitAsync(Patience));
+        await Failure<TimeoutException>(call);
 
         Gates["gate"].Open();
         await Probe("a").Who();
@@ -31,7 +31,7 @@ public sealed class CallTests : EngineTests
         await Gates["gate"].Arrival();
 
         await source.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
+        await Failure<OperationCanceledException>(call);
         Assert.DoesNotContain("a saw the cancellation", Story);
 
         await Gates["gate cancelled"].Arrival();
@@ -48,7 +48,7 @@ public sealed class CallTests : EngineTests
         var call = Probe("a").WaitForCancellation("gate", source.Token);
         await Gates["gate"].Arrival();
         Time.Advance(TimeSpan.FromSeconds(31));
-        await Assert.ThrowsAsync<TimeoutException>(() => call.WaitAsync(Patience));
+        await Failure<TimeoutException>(call);
 
         await Gates["gate cancelled"].Arrival();
         Gates["gate"].Open();

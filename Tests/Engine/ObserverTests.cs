@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Fleet.Engine.Tests;
 
 public sealed class ObserverTests : EngineTests
@@ -39,10 +41,25 @@ public sealed class ObserverTests : EngineTests
 
         await News.Shout("one");
         var asking = News.AskToRead("two");
-        if (!EngineInUse.IsEmbedded) Time.Advance(TimeSpan.FromSeconds(31));
-        await Assert.ThrowsAnyAsync<Exception>(() => asking.WaitAsync(Patience));
-        if (EngineInUse.IsEmbedded) await Assert.ThrowsAsync<ClientNotAvailableException>(() => asking);
+        await FailsAsGone(asking);
         Assert.Empty(Story);
+    }
+
+    [Fact]
+    public async Task An_observer_that_nobody_keeps_is_gone()
+    {
+        var (reference, observer) = Unkept();
+        await News.Subscribe(reference);
+        Assert.Equal(3, await News.AskToRead("one"));
+        for (var tries = 0; observer.IsAlive && tries < 10; tries++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(observer.IsAlive, "The engine keeps the observer.");
+        await FailsAsGone(News.AskToRead("two"));
+        Assert.Equal(["read one"], Story);
     }
 
     [Fact]
@@ -60,6 +77,27 @@ public sealed class ObserverTests : EngineTests
 
         Assert.Equal(3, await News.AskToRead("one"));
         Assert.Equal(["b heard one in a turn"], Story);
+    }
+
+    /// <summary>At once on the embedded engine; Orleans lets the caller wait.</summary>
+    private async Task FailsAsGone(Task asking)
+    {
+        if (EngineInUse.IsEmbedded)
+        {
+            await Failure<ClientNotAvailableException>(asking);
+            return;
+        }
+
+        Time.Advance(TimeSpan.FromSeconds(31));
+        await Failure<Exception>(asking);
+    }
+
+    /// <summary>A method of its own, so that no frame of the test holds the reader.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (INewsReader Reference, WeakReference Reader) Unkept()
+    {
+        var reader = new Reader(Gates);
+        return (Grains.CreateObjectReference<INewsReader>(reader), new WeakReference(reader));
     }
 
     private sealed class Reader(Gates gates) : INewsReader

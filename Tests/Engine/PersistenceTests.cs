@@ -59,6 +59,31 @@ public sealed class PersistenceTests : EngineTests
     }
 
     [Fact]
+    public async Task A_write_that_landed_without_its_acknowledgement_refuses_the_next_one_and_then_the_truth_is_known()
+    {
+        await Notes.Write("before");
+        Storage.FailNext(new IOException("The answer was lost."), landed: true);
+        await Assert.ThrowsAnyAsync<OrleansException>(() => Notes.Write("landed"));
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Notes.Write("blindly again"));
+        Assert.Equal("landed", (await Notes.View()).Note);
+        Assert.Equal("after", (await Notes.Write("after")).Note);
+    }
+
+    [Fact]
+    public async Task After_a_write_that_landed_without_its_acknowledgement_a_grain_can_read_the_truth_and_go_on()
+    {
+        var before = await Notes.Write("before");
+        Storage.FailNext(new IOException("The answer was lost."), landed: true);
+        Assert.Equal(before with { Note = "landed" }, await Notes.TryToWrite("landed"));
+
+        var read = await Notes.ReadAgain();
+        Assert.Equal("landed", read.Note);
+        Assert.NotEqual(before.Etag, read.Etag);
+        Assert.Equal("after", (await Notes.Write("after")).Note);
+    }
+
+    [Fact]
     public async Task A_grain_whose_record_somebody_else_wrote_is_refused_and_then_knows_the_truth()
     {
         await Notes.Write("ours");

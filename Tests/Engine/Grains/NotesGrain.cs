@@ -77,18 +77,31 @@ public sealed class FlakyStorage(IGrainStorage storage) : IGrainStorage
 {
     public const string Name = "flaky";
 
-    private readonly ConcurrentQueue<Exception> failures = new();
+    private readonly ConcurrentQueue<(Exception Error, bool Landed)> failures = new();
 
-    public void FailNext(Exception error) => failures.Enqueue(error);
+    /// <param name="error">What the next operation ends with.</param>
+    /// <param name="landed">Whether it is done nevertheless, and only the answer is lost.</param>
+    public void FailNext(Exception error, bool landed = false) => failures.Enqueue((error, landed));
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        Fails() ?? storage.ReadStateAsync(stateName, grainId, grainState);
+        Do(grainState, state => storage.ReadStateAsync(stateName, grainId, state));
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        Fails() ?? storage.WriteStateAsync(stateName, grainId, grainState);
+        Do(grainState, state => storage.WriteStateAsync(stateName, grainId, state));
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        Fails() ?? storage.ClearStateAsync(stateName, grainId, grainState);
+        Do(grainState, state => storage.ClearStateAsync(stateName, grainId, state));
 
-    private Task? Fails() => failures.TryDequeue(out var error) ? Task.FromException(error) : null;
+    private async Task Do<T>(IGrainState<T> state, Func<IGrainState<T>, Task> operation)
+    {
+        if (!failures.TryDequeue(out var failure))
+        {
+            await operation(state);
+            return;
+        }
+
+        // On a copy: the grain's ETag stays the old one, as it would.
+        if (failure.Landed) await operation(new GrainState<T>(state.State!, state.ETag) { RecordExists = state.RecordExists });
+        throw failure.Error;
+    }
 }
