@@ -287,3 +287,39 @@ internal sealed class UncheckedBudget : Bug
         }
     }
 }
+
+/// <summary>Shards say that what they dispatched is verified already.</summary>
+internal sealed class EarlyTally : Bug
+{
+    public override string Name => "wave advances on targets that are not verified";
+
+    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Hasty());
+
+    private sealed class Hasty : IIncomingGrainCallFilter
+    {
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            await context.Invoke();
+            if (context.Result is Rollouts.ShardReport asked) context.Result = Flattered(asked);
+        }
+
+        private static Rollouts.ShardReport Flattered(Rollouts.ShardReport report) => report with
+        {
+            Waves = [.. report.Waves.Select(w => w with { Counts = w.Counts with { Dispatched = 0, Verified = w.Counts.Verified + w.Counts.Dispatched } })],
+        };
+    }
+}
+
+/// <summary>The audit never hears that a rollout has ended.</summary>
+internal sealed class UnrecordedEnd : Bug
+{
+    public override string Name => "a rollout's end not recorded";
+
+    public override IOutlet Outlet(EngineProcess engine, IOutlet outlet) => new Silent(outlet);
+
+    private sealed class Silent(IOutlet outlet) : OutletOf(outlet)
+    {
+        public override Task Send(Effect effect) =>
+            effect is Effect.Record { Entry: { Terminal: true } entry } && entry.Subject.StartsWith("rollout:", StringComparison.Ordinal) ? Task.CompletedTask : Inner.Send(effect);
+    }
+}

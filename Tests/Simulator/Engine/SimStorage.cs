@@ -47,8 +47,11 @@ internal sealed class SimStorage(SimProcess process, SimDisk disk, Weather weath
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         await process.Simulator.Delay(weather.StorageTime());
+        var fault = weather.WriteFails();
+        if (fault == WriteFault.Before) throw new IOException("the disk is full");
         if (!disk.Remove(grainId.ToString(), stateName, grainState.ETag))
             throw new InconsistentStateException($"{grainId} {stateName} is not the one that was read");
+        if (fault == WriteFault.After) throw new IOException("the disk said nothing");
         Forget(grainState);
     }
 
@@ -72,13 +75,18 @@ internal sealed class SimReminders(SimProcess process, SimDisk disk, Weather wea
     public async Task<ReminderRow> Write(ReminderRow row)
     {
         await process.Simulator.Delay(weather.StorageTime());
-        if (weather.WriteFails() == WriteFault.Before) throw new IOException("the disk is full");
-        return disk.Write(row);
+        var fault = weather.WriteFails();
+        if (fault == WriteFault.Before) throw new IOException("the disk is full");
+        var written = disk.Write(row);
+        return fault == WriteFault.After ? throw new IOException("the disk said nothing") : written;
     }
 
     public async Task<bool> Delete(string grain, string name, long etag)
     {
         await process.Simulator.Delay(weather.StorageTime());
-        return disk.Forget(grain, name, etag);
+        var fault = weather.WriteFails();
+        if (fault == WriteFault.Before) throw new IOException("the disk is full");
+        var forgotten = disk.Forget(grain, name, etag);
+        return fault == WriteFault.After ? throw new IOException("the disk said nothing") : forgotten;
     }
 }

@@ -1,4 +1,5 @@
 using Fleet.Audit;
+using Fleet.Rollouts;
 
 namespace Fleet.Simulation;
 
@@ -13,25 +14,25 @@ internal sealed class AuditLaws(SimWorld world)
     {
         if (after.Sealed == before.Sealed + 1)
         {
-            LawBook.Hold(after.Open.IsEmpty && after.SealedHash == before.Open[^1].Hash, "the audit chain verifies", $"{grain}: was sealed with other records");
+            LawBook.Hold(after.Open.IsEmpty && after.SealedHash == before.Open[^1].Hash, Law.ChainVerifies, $"{grain}: was sealed with other records");
             return;
         }
 
         var kept = after.Sealed == before.Sealed && after.Open.Length >= before.Open.Length
             && after.Open.Take(before.Open.Length).Select(r => r.Hash).SequenceEqual(before.Open.Select(r => r.Hash));
-        LawBook.Hold(kept, "what is acknowledged is not lost", $"{grain}: the audit lost records");
+        LawBook.Hold(kept, Law.NothingIsLost, $"{grain}: the audit lost records");
 
         var added = after.Open.Skip(before.Open.Length).ToList();
         if (added.Count == 0) return;
         var verdict = AuditChain.Verify(added, last.GetValueOrDefault(grain));
-        LawBook.Hold(verdict.Valid, "the audit chain verifies", verdict.Detail);
+        LawBook.Hold(verdict.Valid, Law.ChainVerifies, verdict.Detail);
         last[grain] = added[^1];
         foreach (var record in added) Count(record.Entry);
     }
 
     public static void Sealed(GrainId grain, AuditSegmentState before, AuditSegmentState after) => LawBook.Hold(
         before.Records.IsEmpty || before.Records.Select(r => r.Hash).SequenceEqual(after.Records.Select(r => r.Hash)),
-        "the audit chain verifies", $"{grain}: a sealed segment was changed");
+        Law.ChainVerifies, $"{grain}: a sealed segment was changed");
 
     public void AtTheEnd(IEnumerable<(string Instance, string Change)> accepted)
     {
@@ -40,17 +41,27 @@ internal sealed class AuditLaws(SimWorld world)
             // A taking back that was asked for while its change was in flight is part of that change.
             if (!ids.Contains($"{instance}:{change}:requested")) continue;
             var count = terminal.GetValueOrDefault((instance, change));
-            LawBook.Hold(count == 1, "one terminal record per change", $"{instance}: {change} has {count} when all is over");
+            LawBook.Hold(count == 1, Law.OneEnd, $"{instance}: {change} has {count} when all is over");
+        }
+
+        foreach (var ((grain, _), record) in world.Disk.States)
+        {
+            if (record.State is not RolloutState { Spec: not null } rollout || !rollout.Phase.IsTerminal()) continue;
+            // A rollout that had ended and is taken back then is another undertaking, with a name and an end of its own.
+            var id = grain["rollout/".Length..];
+            foreach (var change in Enumerable.Range(0, rollout.Reopened + 1).Select(again => again == 0 ? id : again == 1 ? $"{id}-back" : $"{id}-back-{again}"))
+            {
+                var count = terminal.GetValueOrDefault(($"rollout:{id}", change));
+                LawBook.Hold(count == 1, Law.OneEnd, $"{grain}: {change} has {count} when all is over");
+            }
         }
     }
 
     private void Count(AuditEntry entry)
     {
-        LawBook.Hold(ids.Add(entry.Id), "an event is recorded once", $"'{entry.Id}' is in the audit twice");
+        LawBook.Hold(ids.Add(entry.Id), Law.RecordedOnce, $"'{entry.Id}' is in the audit twice");
         if (!entry.Terminal) return;
         var count = terminal[(entry.Subject, entry.Change)] = terminal.GetValueOrDefault((entry.Subject, entry.Change)) + 1;
-        // A rollout that had ended and is taken back then is another undertaking, with an end of its own.
-        var most = 1 + (world.Disk.State<Rollouts.RolloutState>($"rollout/{entry.Change}", "rollout")?.Reopened ?? 0);
-        LawBook.Hold(count <= most, "one terminal record per change", $"{entry.Subject}: {entry.Change} has {count}");
+        LawBook.Hold(count <= 1, Law.OneEnd, $"{entry.Subject}: {entry.Change} has {count}");
     }
 }

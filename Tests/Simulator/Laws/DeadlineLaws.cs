@@ -25,7 +25,7 @@ internal sealed class DeadlineLaws(SimWorld world)
         if (now.History[^1].Reason is not ("DEADLINE_PASSED" or "ROLLBACK_OVERDUE" or "IRREVERSIBLE")) return;
 
         var started = world.Engines.FirstOrDefault(e => e.Process == by)?.Started ?? DateTimeOffset.MinValue;
-        LawBook.Hold(world.Simulator.Now >= started + Reporting.Interval, "no action before one reporting cycle",
+        LawBook.Hold(world.Simulator.Now >= started + Reporting.Interval, Law.HearsFirst,
             $"{instance}: {was.Id} went from {was.Phase} to {now.Phase} {(world.Simulator.Now - started).TotalSeconds:0.0} s after the engine's start");
     }
 
@@ -40,7 +40,7 @@ internal sealed class DeadlineLaws(SimWorld world)
             var counts = Later(deadline, up + Reporting.Interval);
             var limit = counts + Period;
             if (world.Weather.LastFault > counts - Period) limit = Later(counts, world.Weather.LastFault) + AfterFaults;
-            LawBook.Hold(world.Weather.Calm is false || world.Simulator.Now <= limit, "a state is left by its deadline",
+            LawBook.Hold(world.Weather.Calm is false || world.Simulator.Now <= limit, Law.LeftInTime,
                 $"{instance}: {change.Id} is {change.Phase}, its deadline was {deadline:HH:mm:ss}");
         }
     }

@@ -15,18 +15,18 @@ internal sealed class DeviceLaws(InstanceLaws instances)
         var instance = $"{device}/{state.Name}";
         var before = last.GetValueOrDefault(instance) ?? new InstanceState { Name = state.Name };
         last[instance] = state;
-        LawBook.Hold(state.Generation >= before.Generation, "generations rise", $"{instance}: the device went from {before.Generation} back to {state.Generation}");
+        LawBook.Hold(state.Generation >= before.Generation, Law.GenerationsRise, $"{instance}: the device went from {before.Generation} back to {state.Generation}");
         foreach (var entry in state.Ledger)
         {
             var key = $"{device}/{entry.Answer.Directive}";
-            if (answers.TryGetValue(key, out var first)) LawBook.Hold(first == entry.Answer.Accepted, "a directive has one answer", $"{key}: first {first}, then {entry.Answer.Accepted}");
+            if (answers.TryGetValue(key, out var first)) LawBook.Hold(first == entry.Answer.Accepted, Law.OneAnswer, $"{key}: first {first}, then {entry.Answer.Accepted}");
             else answers[key] = entry.Answer.Accepted;
         }
 
         if (state.Change is not { } change || change.Directive == before.Change?.Directive) return;
-        LawBook.Hold(begun.Add($"{device}/{change.Directive}"), "a directive takes effect at most once", $"{instance}: {change.Directive} was begun again");
+        LawBook.Hold(begun.Add($"{device}/{change.Directive}"), Law.OneEffect, $"{instance}: {change.Directive} was begun again");
         if (instances.GenerationOf(device, change.Directive) is not { } generation) return;
-        LawBook.Hold(generation > newest.GetValueOrDefault(instance), "no stale directive takes effect", $"{instance}: {change.Directive} of generation {generation} was begun after {newest.GetValueOrDefault(instance)}");
+        LawBook.Hold(generation > newest.GetValueOrDefault(instance), Law.NothingStale, $"{instance}: {change.Directive} of generation {generation} was begun after {newest.GetValueOrDefault(instance)}");
         newest[instance] = generation;
     }
 }

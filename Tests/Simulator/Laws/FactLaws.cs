@@ -13,30 +13,30 @@ internal sealed class FactLaws(SimWorld world)
     public void Told(string device, Progress progress)
     {
         var key = (device, progress.Instance, progress.Change, progress.Step);
-        if (told.TryGetValue(key, out var first)) LawBook.Hold(first == progress.Phase, "a step says one thing", $"{key}: first {first}, then {progress.Phase}");
+        if (told.TryGetValue(key, out var first)) LawBook.Hold(first == progress.Phase, Law.OneWord, $"{key}: first {first}, then {progress.Phase}");
         else told[key] = progress.Phase;
     }
 
     public static void Stored(string device, ResourceState before, ResourceState after) => LawBook.Hold(
-        after.Acknowledged >= before.Acknowledged, "what is acknowledged is not lost", $"{device}: acknowledged {before.Acknowledged}, then {after.Acknowledged}");
+        after.Acknowledged >= before.Acknowledged, Law.NothingIsLost, $"{device}: acknowledged {before.Acknowledged}, then {after.Acknowledged}");
 
     public void Acknowledged(string device, ulong sequence)
     {
         var stored = world.Disk.State<ResourceState>($"resource/{device}", "resource")?.Acknowledged ?? 0;
-        LawBook.Hold(stored >= (long)sequence, "what is acknowledged is not lost", $"{device}: {sequence} was acknowledged, {stored} is stored");
+        LawBook.Hold(stored >= (long)sequence, Law.NothingIsLost, $"{device}: {sequence} was acknowledged, {stored} is stored");
     }
 
     /// <summary>Every step that an agent wrote down has reached its instance, once nothing gets lost any more.</summary>
     public void AtTheEnd()
     {
         foreach (var agent in world.Agents)
-            LawBook.Hold(agent.Waiting == 0, "facts arrive", $"{agent.Name}: {agent.Waiting} facts still wait");
+            LawBook.Hold(agent.Waiting == 0, Law.FactsArrive, $"{agent.Name}: {agent.Waiting} facts still wait");
         foreach (var ((device, instance, change, step), phase) in told)
         {
             var state = world.Disk.State<Instances.InstanceState>($"instance/{device}/{instance}", "instance");
             if (state?.Find(change) is not { } found || found.History.Length >= 48) continue;
             var heard = found.Id == change ? found.Step : found.BackStep;
-            LawBook.Hold(heard >= step, "facts arrive", $"{device}/{instance}: step {step} ({phase}) of {change} was written down on the device, and never arrived");
+            LawBook.Hold(heard >= step, Law.FactsArrive, $"{device}/{instance}: step {step} ({phase}) of {change} was written down on the device, and never arrived");
         }
     }
 }

@@ -6,8 +6,6 @@ namespace Fleet.Simulation;
 /// <summary>A resource that is held is held whole: the hold has the lease of each of its instances, and none of them begins to change.</summary>
 internal sealed class HoldLaws(SimWorld world)
 {
-    private const string Law = "a held resource is not changed";
-
     /// <summary>The engine's clock may have jumped back since a lease ended.</summary>
     private static readonly TimeSpan Jump = TimeSpan.FromSeconds(12);
 
@@ -18,7 +16,7 @@ internal sealed class HoldLaws(SimWorld world)
         foreach (var name in after.Instances)
         {
             var lease = world.Disk.State<InstanceState>($"instance/{resource}/{name}", "instance")?.Lease;
-            LawBook.Hold(lease?.Holder == after.Hold || !Holds(after), Law, $"{resource} is held by {after.Hold}, but the lease of {name} is {lease?.Holder ?? "nobody"}'s");
+            LawBook.Hold(lease?.Holder == after.Hold || !Holds(after), Law.HeldIsUnchanged, $"{resource} is held by {after.Hold}, but the lease of {name} is {lease?.Holder ?? "nobody"}'s");
         }
     }
 
@@ -27,7 +25,7 @@ internal sealed class HoldLaws(SimWorld world)
         if (after.InFlight is not { } change || before.Find(change.Id) is not null) return;
         var id = InstanceId.Parse(instance);
         var hold = world.Disk.State<HoldState>($"hold/{id.Resource}", "hold");
-        LawBook.Hold(hold is not { Phase: HoldPhase.Held } || !hold.Instances.Contains(id.Name) || !Holds(hold), Law, $"{change.Id} of {instance} was begun while {hold?.Hold} holds the resource");
+        LawBook.Hold(hold is not { Phase: HoldPhase.Held } || !hold.Instances.Contains(id.Name) || !Holds(hold), Law.HeldIsUnchanged, $"{change.Id} of {instance} was begun while {hold?.Hold} holds the resource");
     }
 
     private bool Holds(HoldState hold) => world.Simulator.Now + world.EngineSkew + Jump < hold.Until;

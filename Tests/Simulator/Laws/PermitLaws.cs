@@ -11,8 +11,6 @@ namespace Fleet.Simulation;
 /// </summary>
 internal sealed class PermitLaws(SimWorld world)
 {
-    private const string Law = "nothing is dispatched without a permit";
-
     private readonly List<(DateTimeOffset At, SchedulerState State)> records = [(DateTimeOffset.MinValue, new())];
 
     public void Stored(SchedulerState state) => records.Add((world.Simulator.Now, state));
@@ -45,7 +43,7 @@ internal sealed class PermitLaws(SimWorld world)
     {
         if (world.Engines.FirstOrDefault(e => e.Process == by) is not { } engine) return;
         var up = engine.Clock.GetUtcNow() - engine.StartedByClock;
-        LawBook.Hold(up >= Reporting.Interval, "no action before one reporting cycle", $"{what} {up.TotalSeconds:0.0} s after the engine's start");
+        LawBook.Hold(up >= Reporting.Interval, Law.HearsFirst, $"{what} {up.TotalSeconds:0.0} s after the engine's start");
     }
 
     private void Permitted(string rollout, Target target, string what)
@@ -57,7 +55,7 @@ internal sealed class PermitLaws(SimWorld world)
         records.RemoveRange(0, last);
         var refusals = records.SelectMany((record, i) => (string[])
             [Refusal(record.State, record.At < from ? from : record.At), Refusal(record.State, KnownUntil(i))]).ToList();
-        LawBook.Hold(refusals.Contains(""), Law, $"{rollout}: {target.Instance} was {what} although {refusals[^1]}");
+        LawBook.Hold(refusals.Contains(""), Law.Permitted, $"{rollout}: {target.Instance} was {what} although {refusals[^1]}");
 
         // A scheduler whose write failed may not know that it landed.
         DateTimeOffset KnownUntil(int record) => record + 1 < records.Count && world.Weather.StoresWell ? records[record + 1].At : world.Simulator.Now;

@@ -16,14 +16,14 @@ internal sealed class RolloutLaws(SimWorld world, PermitLaws permits)
         if (after.Wave <= before.Wave || before.Wave == 0 || before.Order.Retry != after.Order.Retry) return;
 
         var wave = after.Waves[before.Wave - 1];
-        LawBook.Hold(wave.Verdict == Verdict.Pass, "no rollout advances past an unverified wave", $"{rollout}: wave {wave.Number} was judged {wave.Verdict}");
+        LawBook.Hold(wave.Verdict == Verdict.Pass, Law.WavesAreVerified, $"{rollout}: wave {wave.Number} was judged {wave.Verdict}");
         var behind = Targets(rollout).Where(t => t.Wave > 0 && t.Wave <= before.Wave).ToList();
         // Who was offline may come back between the last look and the decision.
         var looked = world.Simulator.Now + world.EngineSkew - world.Weather.Storing - TimeSpan.FromSeconds(1);
         var open = behind.Find(t => t.State is TargetState.Pending or TargetState.Waiting or TargetState.Dispatched && !(t.Since > looked));
-        LawBook.Hold(open is null, "no rollout advances past an unverified wave", $"{rollout}: went from wave {before.Wave} to {after.Wave} while {open?.Instance} is {open?.State}");
+        LawBook.Hold(open is null, Law.WavesAreVerified, $"{rollout}: went from wave {before.Wave} to {after.Wave} while {open?.Instance} is {open?.State}");
         var failed = behind.Count(t => t.Failed);
-        LawBook.Hold(failed <= after.Spec!.FailuresAllowed, "no rollout advances past an unverified wave", $"{rollout}: went on to wave {after.Wave} with {failed} failed");
+        LawBook.Hold(failed <= after.Spec!.FailuresAllowed, Law.WavesAreVerified, $"{rollout}: went on to wave {after.Wave} with {failed} failed");
     }
 
     public void Stored(SimProcess by, ShardState before, ShardState after)
@@ -44,7 +44,7 @@ internal sealed class RolloutLaws(SimWorld world, PermitLaws permits)
         var now = world.Simulator.Now + world.EngineSkew;
         var taken = after.Slots.Count(s => s.Value.Until > now);
         var had = before.Slots.Count(s => s.Value.Until > now);
-        LawBook.Hold(taken <= Math.Max(most, had), "never more out of service than the budget allows", $"{application}: {taken} slots are taken of {most}");
+        LawBook.Hold(taken <= Math.Max(most, had), Law.WithinBudget, $"{application}: {taken} slots are taken of {most}");
     }
 
     private void Dispatched(ShardState shard, Target target)
@@ -54,11 +54,11 @@ internal sealed class RolloutLaws(SimWorld world, PermitLaws permits)
         var rollout = world.Disk.State<RolloutState>($"rollout/{shard.Rollout}", "rollout") ?? new();
         var stopped = rollout.Phase is RolloutPhase.Paused or RolloutPhase.Halted or RolloutPhase.Stopping or RolloutPhase.RollingBack or RolloutPhase.Stopped or RolloutPhase.RolledBack;
         var since = rollout.HeldSince - world.EngineSkew;
-        LawBook.Hold(!stopped || now - since <= Permit.Life + world.Weather.Storing || world.Weather.LastFault > since - TimeSpan.FromMinutes(2), "a stopped rollout dispatches nothing later than 2 s",
+        LawBook.Hold(!stopped || now - since <= Permit.Life + world.Weather.Storing || world.Weather.LastFault > since - TimeSpan.FromMinutes(2), Law.StopsInTime,
             $"{shard.Rollout}: {target.Instance} was dispatched {(now - since)?.TotalSeconds:0.0} s after it was {rollout.Phase}");
 
         if (target.Labels[ApplicationGrains.Label] is not { } name || world.Disk.State<ApplicationState>($"application/{name}", "application") is not { Most: not null } application) return;
-        LawBook.Hold(application.Slots.ContainsKey(target.Instance.ToString()), "never more out of service than the budget allows",
+        LawBook.Hold(application.Slots.ContainsKey(target.Instance.ToString()), Law.WithinBudget,
             $"{shard.Rollout}: {target.Instance} was dispatched without a slot of {name}");
     }
 
