@@ -8,7 +8,7 @@ public sealed class TeethTests
     private static readonly SortedDictionary<string, (Func<Bug> Plant, string[] Breaks)> Bugs = new(StringComparer.Ordinal)
     {
         [nameof(DroppedEffect)] = (() => new DroppedEffect(), [Law.OneEnd]),
-        [nameof(LostDeadline)] = (() => new LostDeadline(), [Law.AllEnds]),
+        [nameof(LostDeadline)] = (() => new LostDeadline(), [Law.AllEnds, Law.LeftInTime]),
         [nameof(EarlyCancel)] = (() => new EarlyCancel(), [Law.AllEnds, Law.LeftInTime]),
         [nameof(SecondTelling)] = (() => new SecondTelling(), [Law.OneEnd]),
         [nameof(CommitBeforeWrite)] = (() => new CommitBeforeWrite(), [Law.NothingIsLost]),

@@ -1,5 +1,6 @@
 using Fleet.Instances;
 using Fleet.Resources;
+using Fleet.Rollouts;
 
 namespace Fleet.Simulation;
 
@@ -15,12 +16,12 @@ internal sealed class DeadlineLaws(SimWorld world)
     /// <summary>Wake-ups that failed are tried again, ever more rarely, up to this.</summary>
     private static readonly TimeSpan AfterFaults = TimeSpan.FromMinutes(18);
 
-    private readonly SortedDictionary<string, ChangeState> flying = new(StringComparer.Ordinal);
+    /// <summary>What isn't terminal: by when it must be left, by the engine's own clock, and what it is, in words.</summary>
+    private readonly SortedDictionary<string, (DateTimeOffset Deadline, string Is)> waiting = new(StringComparer.Ordinal);
 
     public void Stored(SimProcess by, string instance, InstanceState before, InstanceState after)
     {
-        if (after.InFlight is { } change) flying[instance] = change;
-        else flying.Remove(instance);
+        Wait(instance, after.InFlight?.Deadline, $"{after.InFlight?.Id} is {after.InFlight?.Phase}");
         if (before.InFlight is not { } was || after.Changes.FirstOrDefault(c => c.Id == was.Id) is not { } now || now.Phase == was.Phase) return;
         if (now.History[^1].Reason is not ("DEADLINE_PASSED" or "ROLLBACK_OVERDUE" or "IRREVERSIBLE")) return;
 
@@ -29,20 +30,30 @@ internal sealed class DeadlineLaws(SimWorld world)
             $"{instance}: {was.Id} went from {was.Phase} to {now.Phase} {(world.Simulator.Now - started).TotalSeconds:0.0} s after the engine's start");
     }
 
+    public void Stored(string id, RolloutState after) =>
+        Wait($"rollout/{id}", after.Spec is null || after.Phase.IsTerminal() ? null : Rollout.Deadline(after), $"it is {after.Phase} at wave {after.Wave}");
+
+    public void Stored(string resource, HoldState after) =>
+        Wait($"hold of {resource}", after.Phase is HoldPhase.Taking or HoldPhase.Held ? after.Until : null, $"{after.Hold} is {after.Phase}");
+
     public void TimePassed()
     {
         if (world.Engines.Count == 0) return;
         var up = world.Engines.Min(e => e.Started);
-        foreach (var (instance, change) in flying)
+        foreach (var (who, (until, what)) in waiting)
         {
-            // By the engine's own clock.
-            var deadline = change.Deadline - world.EngineSkew;
+            var deadline = until - world.EngineSkew;
             var counts = Later(deadline, up + Reporting.Interval);
             var limit = counts + Period;
             if (world.Weather.LastFault > counts - Period) limit = Later(counts, world.Weather.LastFault) + AfterFaults;
-            LawBook.Hold(world.Weather.Calm is false || world.Simulator.Now <= limit, Law.LeftInTime,
-                $"{instance}: {change.Id} is {change.Phase}, its deadline was {deadline:HH:mm:ss}");
+            LawBook.Hold(world.Weather.Calm is false || world.Simulator.Now <= limit, Law.LeftInTime, $"{who}: {what}, its deadline was {deadline:HH:mm:ss}");
         }
+    }
+
+    private void Wait(string who, DateTimeOffset? deadline, string what)
+    {
+        if (deadline is { } until) waiting[who] = (until, what);
+        else waiting.Remove(who);
     }
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

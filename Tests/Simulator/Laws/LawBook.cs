@@ -79,6 +79,7 @@ internal sealed class LawBook
                 break;
             case RolloutState rollout:
                 rollouts.Stored(grain.Key.ToString()!, before as RolloutState ?? new(), rollout);
+                deadlines.Stored(grain.Key.ToString()!, rollout);
                 break;
             case ShardState shard:
                 rollouts.Stored(by, before as ShardState ?? new(), shard);
@@ -91,6 +92,7 @@ internal sealed class LawBook
                 break;
             case HoldState hold:
                 holds.Stored(grain.Key.ToString()!, before as HoldState ?? new(), hold);
+                deadlines.Stored(grain.Key.ToString()!, hold);
                 break;
             case ResourceState resource:
                 FactLaws.Stored(grain.Key.ToString()!, before as ResourceState ?? new(), resource);
