@@ -175,12 +175,12 @@ internal sealed class InstanceLoop(InstanceState initial, IJournal journal, IDev
         {
             journal.Save(next);
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            log.Failure(_state.Name, "a directive could not be written down", e);
-            // It may stand all the same, and a refusal is only true when it doesn't.
+            // No answer, also no refusal: one that isn't written down could differ from the next. The directive may stand all
+            // the same; who asks again must not find it.
             await Write(_state, cancel);
-            return new DirectiveAnswer(request.Directive.Id, false, "NO_SPACE", $"the answer could not be written down: {e.Message}");
+            throw;
         }
         Become(next);
         return answer;

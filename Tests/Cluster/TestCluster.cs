@@ -100,7 +100,8 @@ public sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    private static (int Silo, int Gateway) FreePorts()
+    /// <summary>Two ports that nobody listens on: Orleans can't be asked to choose its own.</summary>
+    public static (int Silo, int Gateway) FreePorts()
     {
         using var silo = new TcpListener(IPAddress.Loopback, 0);
         using var gateway = new TcpListener(IPAddress.Loopback, 0);

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using Fleet.Tests;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
@@ -42,7 +41,7 @@ internal sealed partial class EngineProcess : IAsyncDisposable
     /// <summary>Starts and waits until the engine says that it is ready.</summary>
     public static async Task<EngineProcess> Ready(string data, params string[] more)
     {
-        var (silo, gateway) = FreePorts();
+        var (silo, gateway) = TestCluster.FreePorts();
         var engine = new EngineProcess(
         [
             "--data", data, "--listen", "127.0.0.1", "--api-port", "0", "--agents-port", "0", "--enrolment-port", "0",
@@ -96,16 +95,6 @@ internal sealed partial class EngineProcess : IAsyncDisposable
     {
         await Kill();
         process.Dispose();
-    }
-
-    // Orleans can't be asked to choose its ports.
-    private static (int Silo, int Gateway) FreePorts()
-    {
-        using var silo = new TcpListener(IPAddress.Loopback, 0);
-        using var gateway = new TcpListener(IPAddress.Loopback, 0);
-        silo.Start();
-        gateway.Start();
-        return (((IPEndPoint)silo.LocalEndpoint).Port, ((IPEndPoint)gateway.LocalEndpoint).Port);
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -24,24 +24,28 @@ public sealed class InstanceLoopTests : IDisposable
     }
 
     [Fact]
-    public async Task A_directive_refused_because_it_could_not_be_written_down_is_not_in_the_journal_either()
+    public async Task A_directive_that_could_not_be_written_down_has_no_answer_is_not_in_the_journal_and_may_be_asked_again()
     {
         var (host, run) = Host();
         _journal.Fails = state => state.Generation == 1 ? new IOException("too late: it is there already") : null;
-        Assert.Equal("NO_SPACE", (await Soon(host.Accept(Back(1), default))).Reason);
+        await Assert.ThrowsAsync<IOException>(() => Soon(host.Accept(Back(1), default)));
         Assert.Equal(0, _journal.Load(Sample.Instance)!.Generation);
+
+        _journal.Fails = _ => null;
+        Assert.Equal("NO_RESTORE_POINT", (await Soon(host.Accept(Back(1), default))).Reason);
+        Assert.Equal(1, _journal.Load(Sample.Instance)!.Generation);
         await Stop(run);
     }
 
     [Fact]
-    public async Task A_refusal_is_told_only_when_what_it_refuses_is_surely_not_in_the_journal()
+    public async Task A_directive_is_given_up_only_when_it_is_surely_not_in_the_journal()
     {
         var (host, run) = Host();
         var writtenBack = 0;
         _journal.Lands = state => state.Generation == 1 || writtenBack > 0;
         _journal.Fails = state => state.Generation == 1 || ++writtenBack == 1 ? new IOException("the disk failed") : null;
         _time.Leaps = true;
-        Assert.Equal("NO_SPACE", (await Soon(host.Accept(Back(1), default))).Reason);
+        await Assert.ThrowsAsync<IOException>(() => Soon(host.Accept(Back(1), default)));
         Assert.Equal(0, _journal.Load(Sample.Instance)!.Generation);
         Assert.True(writtenBack >= 2);
         await Stop(run);

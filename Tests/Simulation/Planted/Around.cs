@@ -1,4 +1,6 @@
 using Fleet.Committing;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization.Invocation;
 using Orleans.Storage;
 
 namespace Fleet.Simulation.Planted;
@@ -25,4 +27,22 @@ internal abstract class StorageOf(IGrainStorage inner) : IGrainStorage
     public virtual Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => inner.WriteStateAsync(stateName, grainId, grainState);
 
     public virtual Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => inner.ClearStateAsync(stateName, grainId, grainState);
+}
+
+/// <summary>Has grains answer something else than they do.</summary>
+internal abstract class WrongAnswers : Bug, IIncomingGrainCallFilter
+{
+    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(this);
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        await context.Invoke();
+        context.Result = Instead(context.Request, context.Result);
+    }
+
+    /// <summary>What the caller gets in the place of this answer.</summary>
+    protected abstract object? Instead(IInvokable call, object? answer);
+
+    /// <summary>The call's argument, if it has just one of this type.</summary>
+    protected static T? Only<T>(IInvokable call) where T : class => call.GetArgumentCount() == 1 ? call.GetArgument(0) as T : null;
 }

@@ -4,6 +4,7 @@ using Fleet.Committing;
 using Fleet.Engine.Storage;
 using Fleet.Images;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization.Invocation;
 using Orleans.Storage;
 
 namespace Fleet.Simulation.Planted;
@@ -221,93 +222,47 @@ internal sealed class EarlyAcknowledgement : Bug
 }
 
 /// <summary>A permit is given to whoever asks.</summary>
-internal sealed class PermitForAll : Bug
+internal sealed class PermitForAll : WrongAnswers
 {
     public override string Name => "dispatch without a permit";
 
-    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Granting());
-
-    private sealed class Granting : IIncomingGrainCallFilter
-    {
-        public async Task Invoke(IIncomingGrainCallContext context)
-        {
-            await context.Invoke();
-            if (context.Result is Scheduling.Permit permit) context.Result = permit with { Outcome = Scheduling.PermitOutcome.Granted };
-        }
-    }
+    protected override object? Instead(IInvokable call, object? answer) =>
+        answer is Scheduling.Permit permit ? permit with { Outcome = Scheduling.PermitOutcome.Granted } : answer;
 }
 
 /// <summary>Freezes of labels hold nobody.</summary>
-internal sealed class FrozenAnyway : Bug
+internal sealed class FrozenAnyway : WrongAnswers
 {
     public override string Name => "freeze of a label not looked at";
 
-    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Thawing());
-
-    private sealed class Thawing : IIncomingGrainCallFilter
-    {
-        public async Task Invoke(IIncomingGrainCallContext context)
-        {
-            await context.Invoke();
-            if (context.Result is Scheduling.Permit permit) context.Result = permit with { Freezes = [] };
-        }
-    }
+    protected override object? Instead(IInvokable call, object? answer) => answer is Scheduling.Permit permit ? permit with { Freezes = [] } : answer;
 }
 
 /// <summary>Whoever wants to hold a resource believes that each lease was lent.</summary>
-internal sealed class UnaskedLease : Bug
+internal sealed class UnaskedLease : WrongAnswers
 {
     public override string Name => "lease taken for lent";
 
-    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Believing());
-
-    private sealed class Believing : IIncomingGrainCallFilter
-    {
-        public async Task Invoke(IIncomingGrainCallContext context)
-        {
-            await context.Invoke();
-            if (context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is Instances.LeaseRequest) context.Result = true;
-        }
-    }
+    protected override object? Instead(IInvokable call, object? answer) => Only<Instances.LeaseRequest>(call) is null ? answer : true;
 }
 
 /// <summary>Every instance gets a slot of the budget, whatever is taken.</summary>
-internal sealed class UncheckedBudget : Bug
+internal sealed class UncheckedBudget : WrongAnswers
 {
     public override string Name => "budget not checked";
 
-    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Generous());
-
-    private sealed class Generous : IIncomingGrainCallFilter
-    {
-        public async Task Invoke(IIncomingGrainCallContext context)
-        {
-            await context.Invoke();
-            if (context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is Applications.SlotRequest request) context.Result = request.Instances;
-        }
-    }
+    protected override object? Instead(IInvokable call, object? answer) => Only<Applications.SlotRequest>(call) is { } request ? request.Instances : answer;
 }
 
 /// <summary>Shards say that what they dispatched is verified already.</summary>
-internal sealed class EarlyTally : Bug
+internal sealed class EarlyTally : WrongAnswers
 {
     public override string Name => "wave advances on targets that are not verified";
 
-    public override void Services(EngineProcess engine, IServiceCollection services) => services.AddSingleton<IIncomingGrainCallFilter>(new Hasty());
-
-    private sealed class Hasty : IIncomingGrainCallFilter
+    protected override object? Instead(IInvokable call, object? answer) => answer is not Rollouts.ShardReport report ? answer : report with
     {
-        public async Task Invoke(IIncomingGrainCallContext context)
-        {
-            await context.Invoke();
-            if (context.Result is Rollouts.ShardReport asked) context.Result = Flattered(asked);
-        }
-
-        private static Rollouts.ShardReport Flattered(Rollouts.ShardReport report) => report with
-        {
-            Waves = [.. report.Waves.Select(w => w with { Counts = w.Counts with { Dispatched = 0, Verified = w.Counts.Verified + w.Counts.Dispatched } })],
-        };
-    }
+        Waves = [.. report.Waves.Select(w => w with { Counts = w.Counts with { Dispatched = 0, Verified = w.Counts.Verified + w.Counts.Dispatched } })],
+    };
 }
 
 /// <summary>The audit never hears that a rollout has ended.</summary>
