@@ -20,6 +20,8 @@ public sealed class TeethTests
         [nameof(ActsAtOnce)] = (() => new ActsAtOnce(), [Law.HearsFirst]),
         [nameof(EarlyAcknowledgement)] = (() => new EarlyAcknowledgement(), [Law.FactsArrive]),
         [nameof(EarlyTally)] = (() => new EarlyTally(), [Law.WavesAreVerified]),
+        [nameof(UnrecordedChange)] = (() => new UnrecordedChange(), [Law.OneEnd]),
+        [nameof(UnheardStop)] = (() => new UnheardStop(), [Law.StopsInTime]),
         [nameof(UnrecordedEnd)] = (() => new UnrecordedEnd(), [Law.OneEnd]),
         [nameof(PermitForAll)] = (() => new PermitForAll(), [Law.Permitted]),
         [nameof(FrozenAnyway)] = (() => new FrozenAnyway(), [Law.Permitted]),

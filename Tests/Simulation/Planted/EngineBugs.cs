@@ -278,3 +278,29 @@ internal sealed class UnrecordedEnd : Bug
             effect is Effect.Record { Entry: { Terminal: true } entry } && entry.Subject.StartsWith("rollout:", StringComparison.Ordinal) ? Task.CompletedTask : Inner.Send(effect);
     }
 }
+
+/// <summary>The audit never hears of one change of an instance.</summary>
+internal sealed class UnrecordedChange : Bug
+{
+    public override string Name => "all records of a change lost";
+
+    public override IOutlet Outlet(EngineProcess engine, IOutlet outlet) => new Silent(outlet);
+
+    private sealed class Silent(IOutlet outlet) : OutletOf(outlet)
+    {
+        public override Task Send(Effect effect) => effect is Effect.Record { Entry.Change: "c3" } ? Task.CompletedTask : Inner.Send(effect);
+    }
+}
+
+/// <summary>Nobody hears that a rollout is stopped: neither its shards nor the scheduler.</summary>
+internal sealed class UnheardStop : Bug
+{
+    public override string Name => "a stop that nobody hears";
+
+    public override IOutlet Outlet(EngineProcess engine, IOutlet outlet) => new Deaf(outlet);
+
+    private sealed class Deaf(IOutlet outlet) : OutletOf(outlet)
+    {
+        public override Task Send(Effect effect) => effect is Effect.Hold or Effect.Order { What.Task: Rollouts.ShardTask.Hold } ? Task.CompletedTask : Inner.Send(effect);
+    }
+}

@@ -6,6 +6,7 @@ namespace Fleet.Simulation;
 /// <summary>Each chain verifies and only grows, no event is in it twice, and each change has exactly one terminal record.</summary>
 internal sealed class AuditLaws(SimWorld world)
 {
+    private readonly HashSet<(string Instance, string Change)> parts = [];
     private readonly HashSet<string> ids = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Subject, string Change), int> terminal = [];
     private readonly Dictionary<GrainId, AuditRecord> last = [];
@@ -34,12 +35,20 @@ internal sealed class AuditLaws(SimWorld world)
         before.Records.IsEmpty || before.Records.Select(r => r.Hash).SequenceEqual(after.Records.Select(r => r.Hash)),
         Law.ChainVerifies, $"{grain}: a sealed segment was changed");
 
+    /// <summary>Notes which takings back are part of the change that they take back.</summary>
+    public void Stored(string instance, Instances.InstanceState after)
+    {
+        foreach (var change in after.Changes)
+            foreach (var back in change.Backs)
+                if (back != change.Id) parts.Add((instance, back));
+    }
+
     public void AtTheEnd(IEnumerable<(string Instance, string Change)> accepted)
     {
         foreach (var (instance, change) in accepted)
         {
             // A taking back that was asked for while its change was in flight is part of that change.
-            if (!ids.Contains($"{instance}:{change}:requested")) continue;
+            if (parts.Contains((instance, change))) continue;
             var count = terminal.GetValueOrDefault((instance, change));
             LawBook.Hold(count == 1, Law.OneEnd, $"{instance}: {change} has {count} when all is over");
         }

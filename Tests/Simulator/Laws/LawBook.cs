@@ -69,6 +69,7 @@ internal sealed class LawBook
                 instances.Stored(grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 permits.Stored(by, grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 holds.Stored(grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
+                audit.Stored(grain.Key.ToString()!, instance);
                 deadlines.Stored(by, grain.Key.ToString()!, before as Instances.InstanceState ?? new(), instance);
                 break;
             case AuditState state:
