@@ -117,11 +117,8 @@ internal sealed class Activation : IGrainContext
     private async Task WakeUp()
     {
         GrainInstance = Kind.Create(this);
-        foreach (var state in states) await state.ReadStateAsync().WaitAsync(Patience, engine.Options.Time);
-        if (GrainInstance is not IGrainBase grain) return;
-
-        using var patience = new CancellationTokenSource(Patience, engine.Options.Time);
-        await grain.OnActivateAsync(patience.Token).WaitAsync(Patience, engine.Options.Time);
+        foreach (var state in states) await InTime(_ => state.ReadStateAsync());
+        if (GrainInstance is IGrainBase grain) await InTime(grain.OnActivateAsync);
     }
 
     private async Task FallAsleep(DeactivationReason reason)
@@ -129,8 +126,7 @@ internal sealed class Activation : IGrainContext
         DisposeTimers();
         try
         {
-            using var patience = new CancellationTokenSource(Patience, engine.Options.Time);
-            if (couldNotWake is null && GrainInstance is IGrainBase grain) await grain.OnDeactivateAsync(reason, patience.Token).WaitAsync(Patience, engine.Options.Time);
+            if (couldNotWake is null && GrainInstance is IGrainBase grain) await InTime(patience => grain.OnDeactivateAsync(reason, patience));
         }
         catch (Exception error)
         {
@@ -138,6 +134,20 @@ internal sealed class Activation : IGrainContext
         }
 
         await DisposeGrain();
+    }
+
+    /// <summary>Waits for a step of the grain, but not for ever, whether or not it heeds its token.</summary>
+    private async Task InTime(Func<CancellationToken, Task> step)
+    {
+        using var patience = new CancellationTokenSource(Patience, engine.Options.Time);
+        try
+        {
+            await step(patience.Token).WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            throw new TimeoutException($"It took longer than {Patience.TotalSeconds:0} s.");
+        }
     }
 
     /// <summary>Leaves the engine. Who waited is sent on to the next activation, or hears why this one could not wake.</summary>
