@@ -17,6 +17,9 @@ internal sealed partial class DueGrain : Grain, IDueGrain, IRemindable
     // The shortest period that Orleans allows for reminders.
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
+    // Timers count some weeks at most.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     private readonly IPersistentState<DueState> stored;
     private readonly Batches<DueState> batches;
     private readonly FleetInstruments instruments;
@@ -96,16 +99,15 @@ internal sealed partial class DueGrain : Grain, IDueGrain, IRemindable
         if (DueBook.Nearest(stored.State, attempts) is { } at) Arm(at);
     }
 
-    // Later than the next reminder need not be counted here.
+    // A timer that comes too early finds nothing due, and is set again.
     private void Arm(DateTimeOffset at)
     {
         var wait = at - time.GetUtcNow();
-        if (wait > Period) return;
         armed = at;
         timer?.Dispose();
         timer = this.RegisterGrainTimer(_ => Wake(), new GrainTimerCreationOptions
         {
-            DueTime = wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
+            DueTime = wait < TimeSpan.Zero ? TimeSpan.Zero : wait > Longest ? Longest : wait,
             Period = Timeout.InfiniteTimeSpan,
         });
     }

@@ -70,6 +70,7 @@ internal sealed class FleetWorld : IAsyncDisposable
             if (step >= steps) Assert.Fail($"not so within {steps * Step}");
             Time.Advance(Step);
             // What a timer began has its place before these: the clock must not run ahead of the work.
+            await Cluster.Grains.StartDueShards();
             foreach (var rollout in rollouts)
             {
                 await Cluster.Grains.RolloutShard(rollout, 0).Show();
