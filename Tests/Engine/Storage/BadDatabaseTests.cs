@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace Fleet.Engine.Tests.Storage;
 
 /// <summary>Each ends in a clear error, with nothing changed and nothing lost.</summary>
-[Collection("mounts")]
+[Collection("processes")]
 public sealed class BadDatabaseTests : StorageTests
 {
     private const int PageSize = 4096;

@@ -3,6 +3,7 @@ using Fleet.Engine.Storage;
 namespace Fleet.Engine.Tests.Storage;
 
 /// <summary>SQLite stops at a damaged frame of its log without an error. Fleet notices.</summary>
+[Collection("processes")]
 public sealed class DamagedLogTests : StorageTests
 {
     private string Log => Path.Combine(Directory, "fleet.db-wal");

@@ -10,11 +10,14 @@ namespace Fleet.Engine.Tests.Storage;
 /// Power cuts: a file system of its own, on a file, is shut down in the middle of a load, as if its disk had lost the power.
 /// What was not synced is gone. FLEET_POWER_CUTS says how many.
 /// </summary>
-[Collection("mounts")]
+[Collection("processes")]
 public sealed class PowerCutTests : StorageTests
 {
     // _IOR('X', 125, __u32), and: without flushing the log.
     private const uint Shutdown = 0x8004587D, NoFlush = 2;
+
+    // A process that is started meanwhile must not inherit the file system, or it could not be unmounted: O_CLOEXEC.
+    private const int NotInherited = 0x80000;
 
     private int disks;
 
@@ -86,7 +89,7 @@ public sealed class PowerCutTests : StorageTests
         for (var line = 0; line < writes; line++) Note((await writer.ReadLine())!);
         // Whoever lost its power says nothing afterwards; a file system that was shut down may still say that it synced.
         writer.Stop();
-        var (root, flags) = (Open(mount, 0), NoFlush);
+        var (root, flags) = (Open(mount, NotInherited), NoFlush);
         Assert.True(root >= 0 && Control(root, Shutdown, ref flags) == 0, $"the file system can't be shut down: error {Marshal.GetLastPInvokeError()}");
         _ = Close(root);
         await writer.Kill();

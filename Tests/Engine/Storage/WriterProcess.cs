@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Fleet.Engine.Tests.Storage;
 
-/// <summary>Another process that holds, fills or hammers a data directory.</summary>
+/// <summary>Another process that holds, fills or hammers a data directory. Who starts one is of the collection "processes": one that is just being started holds what other tests have open, a mount as well.</summary>
 internal sealed class WriterProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
