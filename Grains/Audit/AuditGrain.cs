@@ -33,6 +33,20 @@ internal sealed class AuditGrain([PersistentState("audit", "fleet")] IPersistent
 
     public async Task Append(ImmutableArray<AuditEntry> entries)
     {
+        try
+        {
+            await AppendNew(entries);
+        }
+        catch (Exception)
+        {
+            // What of it landed is read back with the ids, at the next activation.
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private async Task AppendNew(ImmutableArray<AuditEntry> entries)
+    {
         var rest = entries.DistinctBy(e => e.Id).Where(e => !known.Contains(e.Id)).ToList();
         while (rest.Count > 0)
         {

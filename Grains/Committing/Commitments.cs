@@ -1,5 +1,3 @@
-using Orleans.Storage;
-
 namespace Fleet.Committing;
 
 /// <summary>
@@ -78,33 +76,37 @@ internal sealed partial class Commitments<T>(
         return wait < retry ? wait : retry ?? wait;
     }
 
-    /// <summary>Memory never runs ahead of storage.</summary>
     private async Task Write(T next, ImmutableArray<Effect> outbox)
     {
-        var before = stored.State;
-        stored.State = (T)((Remembered)next with { Outbox = outbox });
+        var etag = stored.Etag;
         try
         {
-            await stored.WriteStateAsync();
+            await stored.Replace((T)((Remembered)next with { Outbox = outbox }), deactivate);
         }
-        catch (Exception error)
+        catch (Exception)
         {
-            stored.State = before;
-            // Someone else wrote, or an earlier write landed without its acknowledgement: this activation knows less than storage.
-            if (error is InconsistentStateException) deactivate();
+            // Only its acknowledgement is missing: whoever asked will ask again, and its effects needn't wait for that.
+            if (stored.Etag != etag) await SendAnew();
             throw;
         }
         arrived.Clear();
     }
 
+    private Task SendAnew()
+    {
+        arrived.Clear();
+        return Send();
+    }
+
     private ImmutableArray<Effect> Unsent() => stored.State.Outbox.RemoveAll(arrived.Contains);
 
-    private async Task Send()
+    /// <summary>To all receivers at once: one that doesn't answer must not keep a stop from the others.</summary>
+    private Task Send() => Task.WhenAll(Unsent().GroupBy(effect => effect.Receiver()).Select(SendInOrder));
+
+    private async Task SendInOrder(IEnumerable<Effect> effects)
     {
-        var away = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var effect in Unsent())
+        foreach (var effect in effects)
         {
-            if (away.Contains(effect.Receiver())) continue;
             try
             {
                 await outlet.Send(effect);
@@ -114,7 +116,7 @@ internal sealed partial class Commitments<T>(
             {
                 // It is stored and a wake-up is scheduled; the decision stands, so its caller is not told of this.
                 LogUnsent(error, self, effect.GetType().Name);
-                away.Add(effect.Receiver());
+                return;
             }
         }
     }

@@ -2,14 +2,17 @@ using Orleans.Storage;
 
 namespace Fleet.Committing;
 
-/// <summary>Writes for grains that have no effects on others.</summary>
+/// <summary>The way in which every grain writes.</summary>
 internal static class PersistentStates
 {
-    /// <summary>Stores the next state. Memory never runs ahead of storage: after a failed write the old state is back.</summary>
-    /// <param name="deactivate">Called when storage says that someone else wrote: the truth must be read again.</param>
-    public static async Task Replace<T>(this IPersistentState<T> stored, T next, Action? deactivate = null)
+    /// <summary>
+    /// Stores the next state. Memory never runs ahead of storage, nor stays behind it: a failed write is followed by a read, which
+    /// brings the old state back, or the next one if it landed all the same.
+    /// </summary>
+    /// <param name="deactivate">Ends the activation. Called when someone else wrote, and when it can't be read what is stored.</param>
+    public static async Task Replace<T>(this IPersistentState<T> stored, T next, Action deactivate)
     {
-        var before = stored.State;
+        var (before, etag) = (stored.State, stored.Etag);
         if (ReferenceEquals(next, before)) return;
 
         stored.State = next;
@@ -20,8 +23,23 @@ internal static class PersistentStates
         catch (Exception error)
         {
             stored.State = before;
-            if (error is InconsistentStateException) deactivate?.Invoke();
+            if (error is InconsistentStateException || !await stored.CanRead()) deactivate();
+            else if (stored.Etag == etag) stored.State = before;
             throw;
+        }
+    }
+
+    private static async Task<bool> CanRead<T>(this IPersistentState<T> stored)
+    {
+        try
+        {
+            await stored.ReadStateAsync();
+            return true;
+        }
+        catch (Exception)
+        {
+            // The caller throws what came first.
+            return false;
         }
     }
 }

@@ -86,7 +86,7 @@ internal sealed partial class InstanceGrain(
     public async Task Inventory(ImmutableArray<string> packages)
     {
         if (inventory.State.Packages.SequenceEqual(packages)) return;
-        await inventory.Replace(inventory.State with { Packages = packages });
+        await inventory.Replace(inventory.State with { Packages = packages }, DeactivateOnIdle);
         Tell();
     }
 

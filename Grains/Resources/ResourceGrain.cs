@@ -73,10 +73,10 @@ internal sealed partial class ResourceGrain(
     {
         var before = stored.State;
         await Commit(Resource.Send(before, directive, time.GetUtcNow()));
-        if (ReferenceEquals(before, stored.State)) return;
+        if (!ReferenceEquals(before, stored.State)) instruments.Directed(directive.Kind);
 
-        instruments.Directed(directive.Kind);
-        if (link is not null) _ = Deliver(link, directive);
+        // One that is told again may have been stored by a write of which this grain never heard, and not be delivered yet.
+        if (link is not null && stored.State.Pending.Any(d => d.Id == directive.Id)) _ = Deliver(link, directive);
     }
 
     public Task Answered(string directive) => Commit(Resource.Answered(stored.State, directive));

@@ -125,15 +125,28 @@ public sealed class LoopTests
         await using var world = await World.Installed();
         world.Storage.Fail("instance", landed: true);
         await Assert.ThrowsAnyAsync<Exception>(() => world.Apply("c", "fix"));
-
-        // Memory is behind storage now: the next write meets a newer record, and the activation ends.
-        await Assert.ThrowsAnyAsync<Exception>(() => world.Apply("c", "fix"));
+        Assert.Equal("web:c:APPLY", (await world.Device.Next()).Id);
 
         var answer = await world.Apply("c", "fix");
         Assert.Equal((ChangeAnswerKind.Accepted, ChangePhase.Requested), (answer.Kind, answer.Change!.Phase));
-        Assert.Equal("web:c:APPLY", (await world.Device.Next()).Id);
         Assert.Equal(0, world.Device.Waiting);
         Assert.Single(await world.Audit("edge-1/web"), r => r.Entry.Id == "edge-1/web:c:requested");
+    }
+
+    [Fact]
+    public async Task An_inventory_whose_write_failed_may_be_told_again()
+    {
+        await using var world = await World.Installed();
+        foreach (var landed in (bool[])[false, true])
+        {
+            world.Storage.Fail("instance", landed: landed);
+            await Assert.ThrowsAnyAsync<Exception>(() => world.Instance.Inventory([$"openssl {landed}"]));
+
+            await world.Instance.Inventory([$"openssl {landed}"]);
+            await world.Instance.Inventory(["zlib"]);
+
+            Assert.Equal(["zlib"], (await world.Instance.Show()).Packages);
+        }
     }
 
     [Fact]
@@ -147,6 +160,19 @@ public sealed class LoopTests
         Assert.Single(await world.Audit("edge-1/web"), r => r.Entry.Id == "edge-1/web:c:requested");
 
         world.Storage.Heal();
+        world.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("web:c:APPLY", (await world.Device.Next()).Id);
+    }
+
+    [Fact]
+    public async Task A_directive_that_was_stored_without_a_word_is_delivered_when_it_is_sent_again()
+    {
+        await using var world = await World.Installed();
+        world.Storage.Fail("resource", landed: true);
+
+        Assert.Equal(ChangeAnswerKind.Accepted, (await world.Apply("c", "fix")).Kind);
+        Assert.Equal(0, world.Device.Waiting);
+
         world.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("web:c:APPLY", (await world.Device.Next()).Id);
     }

@@ -50,7 +50,40 @@ public sealed class CommitmentsTests
         world.FailWrites = false;
         await commitments.Commit(world.Memory.State with { Count = 2 }, Effects);
         Assert.Equal(2, world.Record.Count);
-        Assert.Equal(Effects, world.Arrived);
+        InOrder(world);
+    }
+
+    [Fact]
+    public async Task A_write_that_landed_without_a_word_is_found_out_at_once_and_its_effects_are_sent()
+    {
+        var world = new World();
+        var commitments = world.Activate();
+        world.LoseAcknowledgements = true;
+
+        await Assert.ThrowsAsync<IOException>(() => commitments.Commit(new Tally { Count = 1 }, Effects));
+
+        Assert.Equal(1, world.Memory.State.Count);
+        InOrder(world);
+        Assert.False(world.Deactivated);
+
+        world.LoseAcknowledgements = false;
+        await commitments.Commit(world.Memory.State with { Count = 2 });
+        Assert.Equal(2, world.Record.Count);
+        Assert.Empty(world.Record.Outbox);
+    }
+
+    [Fact]
+    public async Task The_activation_ends_when_it_can_not_be_read_what_a_failed_write_left()
+    {
+        var world = new World();
+        var commitments = world.Activate();
+        world.FailWrites = world.FailReads = true;
+
+        await Assert.ThrowsAsync<IOException>(() => commitments.Commit(new Tally { Count = 1 }, Effects));
+
+        Assert.True(world.Deactivated);
+        Assert.Equal(0, world.Memory.State.Count);
+        Assert.Empty(world.Arrived);
     }
 
     [Fact]
@@ -80,6 +113,21 @@ public sealed class CommitmentsTests
         await world.WakeAll();
         InOrder(world);
         Assert.Empty(world.Record.Outbox);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_does_not_answer_keeps_nothing_from_the_others()
+    {
+        var world = new World();
+        var commitments = world.Activate();
+        world.Hangs = Effects[0];
+
+        var committed = commitments.Commit(new Tally { Count = 1 }, Effects);
+        Assert.Equal([Effects[1]], world.Arrived);
+
+        world.Answers.SetResult();
+        await committed;
+        InOrder(world);
     }
 
     [Fact]
@@ -154,6 +202,7 @@ public sealed class CommitmentsTests
     {
         private readonly FakeTimeProvider time = new(Sample.Noon);
         private readonly List<Effect> arrived = [];
+        private bool dead;
 
         public int CrashAt { get; init; } = int.MaxValue;
         public int Passed { get; private set; }
@@ -166,13 +215,18 @@ public sealed class CommitmentsTests
         public bool CallerSawFailure { get; set; }
         public bool Deactivated { get; private set; }
         public bool FailWrites { get; set; }
+        public bool FailReads { get; set; }
+        public bool LoseAcknowledgements { get; set; }
         public bool StaleWrites { get; set; }
         public bool CrashBeforeWrite { get; set; }
         public Effect? Refuses { get; set; }
+        public Effect? Hangs { get; set; }
+        public TaskCompletionSource Answers { get; init; } = new();
 
         public Commitments<Tally> Activate()
         {
-            Memory = new Memory(this) { State = Record };
+            dead = false;
+            Memory = new Memory(this, Record, Version);
             return new(Memory, GrainId.Parse("tally/1"), this, Deadline, () => Deactivated = true, time, NullLogger.Instance);
         }
 
@@ -192,13 +246,13 @@ public sealed class CommitmentsTests
             }
         }
 
-        public Task Send(Effect effect)
+        public async Task Send(Effect effect)
         {
             Point();
             if (ReferenceEquals(effect, Refuses)) throw new IOException("no answer");
+            if (ReferenceEquals(effect, Hangs)) await Answers.Task;
             if (!arrived.Contains(effect)) arrived.Add(effect);     // receivers know a repeated one
             Point();
-            return Task.CompletedTask;
         }
 
         public Task WakeAt(GrainId self, DateTimeOffset at)
@@ -217,35 +271,55 @@ public sealed class CommitmentsTests
             return Task.CompletedTask;
         }
 
-        public void Write(Tally state)
+        public int Version { get; private set; }
+
+        public void Write(Tally state, int version)
         {
-            if (CrashBeforeWrite) throw new Crash();
+            if (CrashBeforeWrite) dead = true;
             Point();
             if (FailWrites) throw new IOException("disk full");
-            if (StaleWrites) throw new Orleans.Storage.InconsistentStateException("stale");
-            Record = state;
+            if (StaleWrites || version != Version) throw new Orleans.Storage.InconsistentStateException("stale");
+            (Record, Version) = (state, Version + 1);
             Point();
+            if (LoseAcknowledgements) throw new IOException("no word");
         }
 
+        public Tally Read()
+        {
+            Point();
+            return FailReads ? throw new IOException("no answer") : Record;
+        }
+
+        // Who is dead does nothing more.
         private void Point()
         {
-            if (Passed++ == CrashAt) throw new Crash();
+            if (!dead && Passed++ == CrashAt) dead = true;
+            if (dead) throw new Crash();
         }
     }
 
-    private sealed class Memory(World world) : IPersistentState<Tally>
+    private sealed class Memory(World world, Tally record, int version) : IPersistentState<Tally>
     {
-        public Tally State { get; set; } = new();
-        public string Etag => "1";
+        private int version = version;
+
+        public Tally State { get; set; } = record;
+        public string Etag => $"{version}";
         public bool RecordExists => true;
 
         public Task WriteStateAsync()
         {
-            world.Write(State);
+            world.Write(State, version);
+            version = world.Version;
             return Task.CompletedTask;
         }
 
-        public Task ReadStateAsync() => Task.CompletedTask;
+        public Task ReadStateAsync()
+        {
+            State = world.Read();
+            version = world.Version;
+            return Task.CompletedTask;
+        }
+
         public Task ClearStateAsync() => Task.CompletedTask;
     }
 }
