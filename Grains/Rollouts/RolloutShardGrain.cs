@@ -189,7 +189,8 @@ internal sealed partial class RolloutShardGrain(
             else { more = true; break; }
         }
         var free = await Budgeted(await Present(chosen));
-        if (free.Count > 0) await Begin(free);
+        // Those questions take time: what isn't decided within the permit is left for the next one.
+        if (free.Count > 0 && Now < permitUntil) await Begin(free);
         await GiveUpWaiting();
         return more;
     }

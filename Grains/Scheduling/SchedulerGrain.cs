@@ -15,6 +15,8 @@ internal sealed class SchedulerGrain(
     TimeProvider time,
     ILogger<SchedulerGrain> log) : Grain, ISchedulerGrain, IDueTarget
 {
+    /// <summary>Holds that aren't stored yet: who said them says them again until they are, and nothing is permitted meanwhile.</summary>
+    private readonly HashSet<string> heard = new(StringComparer.Ordinal);
     private Commitments<SchedulerState> commitments = null!;
     private DateTimeOffset read;
 
@@ -27,7 +29,12 @@ internal sealed class SchedulerGrain(
 
     public Task Admit(Applicant applicant) => commitments.Commit(Scheduler.Admit(stored.State, applicant));
 
-    public Task Hold(string rollout) => commitments.Commit(Scheduler.Hold(stored.State, rollout));
+    public async Task Hold(string rollout)
+    {
+        heard.Add(rollout);
+        await commitments.Commit(Scheduler.Hold(stored.State, rollout));
+        heard.Remove(rollout);
+    }
 
     public Task Leave(string rollout) => commitments.Commit(Scheduler.Leave(stored.State, rollout));
 
@@ -41,7 +48,8 @@ internal sealed class SchedulerGrain(
             await commitments.Read();
             read = now;
         }
-        return instruments.Asked(Scheduler.Permit(stored.State, rollout, uptime.Warm, options.Value.MostRunning, now));
+        var state = heard.Contains(rollout) ? Scheduler.Hold(stored.State, rollout) : stored.State;
+        return instruments.Asked(Scheduler.Permit(state, rollout, uptime.Warm, options.Value.MostRunning, now));
     }
 
     public async Task<FreezeAnswer> Freeze(FreezeView freeze)

@@ -29,4 +29,22 @@ public sealed class SchedulerGrainTests
         fleet.Time.Advance(Permit.Life);
         Assert.Contains("holidays", (await scheduler.Permit("r1")).Reason, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_hold_that_can_not_be_stored_holds_all_the_same()
+    {
+        await using var fleet = await FleetWorld.Start(1);
+        var scheduler = fleet.Cluster.Grains.Scheduler();
+        await scheduler.Admit(new("r1", Lane.Ordinary, 0, Sample.Noon));
+        await fleet.Pass(Reporting.Silence);
+
+        fleet.Storage.Fail("scheduler");
+        await Assert.ThrowsAnyAsync<Exception>(() => scheduler.Hold("r1"));
+        Assert.Equal(PermitOutcome.Held, (await scheduler.Permit("r1")).Outcome);
+
+        await scheduler.Hold("r1");
+        Assert.Equal(PermitOutcome.Held, (await scheduler.Permit("r1")).Outcome);
+        await scheduler.Admit(new("r1", Lane.Ordinary, 0, Sample.Noon));
+        Assert.True((await scheduler.Permit("r1")).Granted);
+    }
 }
