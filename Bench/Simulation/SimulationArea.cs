@@ -33,7 +33,7 @@ internal static class SimulationArea
             new("simulation", "virtual time of the rollout", day.RolloutTook.TotalMinutes, "min", Better.Low),
             new("simulation", "reports", day.Reports, "", Better.High),
             new("simulation", "steps", day.Steps / wall.TotalSeconds, "1/s", Better.High),
-            new("simulation", $"worlds with all faults, {Seeds} seeds, {campaign.Failed} of which break a law", seeds, "1/s", Better.High, Goal: 1000 / 180.0),
+            new("simulation", $"worlds with all faults, {Seeds} seeds, {campaign.Failed.Length} of which break a law", seeds, "1/s", Better.High, Goal: 1000 / 180.0),
         ];
         return Task.FromResult(rows);
     }

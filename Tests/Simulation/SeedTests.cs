@@ -15,7 +15,7 @@ public sealed class SeedTests
     {
         var result = Campaign.Run(1, Seeds);
 
-        Assert.True(result.Failed == 0, $"{result.Failed} of {Seeds} seeds fail\n{string.Join("\n\n", result.Failures.Select(f => f.Report()))}");
+        Assert.True(result.Failed.IsEmpty, $"{result.Failed.Length} of {Seeds} seeds fail\n{string.Join("\n\n", result.Failures.Select(f => f.Report()))}");
     }
 
     [Fact]

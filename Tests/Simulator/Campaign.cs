@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace Fleet.Simulation;
 
 /// <summary>What came of many runs.</summary>
+/// <param name="Failed">Their seeds.</param>
 /// <param name="Failures">The first few that failed, shrunk.</param>
-internal sealed record CampaignResult(int Failed, long Steps, ImmutableArray<Outcome> Failures);
+internal sealed record CampaignResult(ImmutableArray<ulong> Failed, long Steps, ImmutableArray<Outcome> Failures);
 
 /// <summary>Runs many seeds, one world to a thread.</summary>
 internal static class Campaign
@@ -15,7 +16,7 @@ internal static class Campaign
     public static CampaignResult Run(ulong from, ulong count)
     {
         var (failures, steps) = All(from, count, bug: null, untilFirst: false);
-        return new(failures.Count, steps, [.. failures.Take(Shrunk).Select(failed => Simulation.Run.Shrink(failed))]);
+        return new([.. failures.Select(f => f.Plan.Seed)], steps, [.. failures.Take(Shrunk).Select(failed => Simulation.Run.Shrink(failed))]);
     }
 
     /// <summary>Runs until one fails; null when none does.</summary>

@@ -21,8 +21,11 @@ var began = TimeProvider.System.GetTimestamp();
 var result = Campaign.Run(from, count);
 foreach (var failed in result.Failures) Console.WriteLine(failed.Report());
 var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds, {result.Failed} failed, {result.Steps} steps, {seconds:0.0} s, {count / seconds:0.0} seeds/s"));
-return result.Failed == 0 ? 0 : 1;
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} seeds, {result.Failed.Length} failed, {result.Steps} steps, {seconds:0.0} s, {count / seconds:0.0} seeds/s"));
+if (result.Failed.IsEmpty) return 0;
+
+Console.WriteLine($"failed: {string.Join(' ', result.Failed)}");
+return 1;
 
 ulong Number(string option, ulong otherwise) => Array.IndexOf(args, option) is var at && at >= 0 && at + 1 < args.Length
     ? ulong.Parse(args[at + 1], CultureInfo.InvariantCulture)

@@ -88,7 +88,7 @@ internal sealed class SimWorld : IDisposable
         var engine = new EngineProcess(this, ++lastEngine);
         engines.Add(engine);
         Simulator.Say(engine.Process.Name, "starts");
-        Weather.Note();
+        Weather.Note(ofEngine: true);
         engine.Start();
         return engine;
     }
@@ -97,7 +97,7 @@ internal sealed class SimWorld : IDisposable
     {
         engine.Kill();
         engines.Remove(engine);
-        Weather.Note();
+        Weather.Note(ofEngine: true);
     }
 
     private void Watch() => Simulator.At(TimeSpan.FromSeconds(5), Simulator.World, () =>
@@ -109,7 +109,7 @@ internal sealed class SimWorld : IDisposable
     private void Happen(Fault fault)
     {
         Simulator.Say("fault", $"{fault.Kind} {fault.Target} for {fault.For}");
-        Weather.Note();
+        Weather.Note(fault.IsOfEngine);
         switch (fault.Kind)
         {
             case FaultKind.EngineCrash:
@@ -161,7 +161,7 @@ internal sealed class SimWorld : IDisposable
     private void Later(Fault fault, Action what, Func<bool>? when = null) => Simulator.At(fault.For, Simulator.World, () =>
     {
         if (when?.Invoke() != false) what();
-        Weather.Note();
+        Weather.Note(fault.IsOfEngine);
     });
 
     // Few and many: within what is under way, or after it.

@@ -37,6 +37,28 @@ internal sealed class LostDeadline : Bug
     }
 }
 
+/// <summary>Rollouts are never woken: one that waits for a person does so for ever.</summary>
+internal sealed class SleepingRollout : Bug
+{
+    public override string Name => "lost deadline of a rollout";
+
+    public override IOutlet Outlet(EngineProcess engine, IOutlet outlet) => new Sleepy(outlet, "rollout");
+}
+
+/// <summary>Holds of resources are never woken.</summary>
+internal sealed class SleepingHold : Bug
+{
+    public override string Name => "lost deadline of a hold";
+
+    public override IOutlet Outlet(EngineProcess engine, IOutlet outlet) => new Sleepy(outlet, "hold");
+}
+
+/// <summary>Grains of one type are never woken.</summary>
+internal sealed class Sleepy(IOutlet outlet, string type) : OutletOf(outlet)
+{
+    public override Task WakeAt(GrainId self, DateTimeOffset at) => self.Type.ToString() == type ? Task.CompletedTask : Inner.WakeAt(self, at);
+}
+
 /// <summary>A wake-up is called off as soon as one was answered, whatever still waits.</summary>
 internal sealed class EarlyCancel : Bug
 {

@@ -4,6 +4,7 @@ using Fleet.Engine;
 using Fleet.Engine.Embedded;
 using Fleet.Engine.Storage;
 using Fleet.Images;
+using Fleet.Rollouts;
 using Fleet.Scheduling;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -115,6 +116,7 @@ internal sealed class EngineProcess : IDisposable
         collection.AddFleetGrains();
         collection.Configure<PublisherOptions>(options => options.Keys = [Catalogue.PublicKey]);
         collection.Configure<SchedulingOptions>(options => options.MostRunning = world.Plan.MostRunning);
+        if (world.Plan.Hurried) collection.Configure<RolloutOptions>(options => (options.Patience, options.WaveGrace) = (TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(5)));
         return collection.BuildServiceProvider();
     }
 }

@@ -50,6 +50,10 @@ internal enum FaultKind
 /// <param name="Strength">How likely it strikes where it may.</param>
 internal sealed record Fault(FaultKind Kind, TimeSpan At, TimeSpan For, string Target, double Strength)
 {
+    /// <summary>Whether it strikes the engine, its storage or its clock; all others strike devices or the way to them.</summary>
+    public bool IsOfEngine => Kind is FaultKind.EngineCrash or FaultKind.Split or FaultKind.SlowDisk or FaultKind.DiskErrors or FaultKind.EngineDiskFull
+        or FaultKind.LateAnswers or FaultKind.EngineSkew;
+
     public override string ToString() => $"{At:hh\\:mm\\:ss\\.fff} {Kind} {Target} for {For:hh\\:mm\\:ss\\.fff} strength {Strength:0.00}";
 }
 
@@ -85,7 +89,9 @@ internal sealed record Wish(WishKind Kind, TimeSpan At, string Id, string Device
 /// <summary>All that will happen to a world from outside; a function of its seed.</summary>
 /// <param name="IdleAge">When a grain that nobody calls falls asleep.</param>
 /// <param name="MostRunning">So many ordinary rollouts dispatch at once.</param>
-internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan Length, ImmutableArray<Wish> Wishes, ImmutableArray<Fault> Faults, int MostRunning = 16)
+/// <param name="Hurried">Whether rollouts have so little patience that their deadlines come within the run.</param>
+internal sealed record Plan(
+    ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan Length, ImmutableArray<Wish> Wishes, ImmutableArray<Fault> Faults, int MostRunning = 16, bool Hurried = false)
 {
     private static readonly FaultKind[] OfEngine =
         [FaultKind.EngineCrash, FaultKind.EngineCrash, FaultKind.EngineCrash, FaultKind.Split, FaultKind.SlowDisk, FaultKind.DiskErrors, FaultKind.DiskErrors, FaultKind.EngineDiskFull, FaultKind.LateAnswers, FaultKind.EngineSkew];
@@ -135,7 +141,7 @@ internal sealed record Plan(ulong Seed, int Devices, TimeSpan IdleAge, TimeSpan 
         if (chance.Below(3) == 0) wishes.Add(new(WishKind.Freeze, begins + chance.Between(-20, 60), "f2", "", "", "app=shop", 45));
         var most = chance.Below(2) == 0 ? 1 : 16;
         if (chance.Below(2) == 0) wishes.AddRange(Second(chance, begins));
-        return this with { Devices = 3, MostRunning = most, Wishes = [.. Wishes.Where((_, i) => i % 2 == 0).Concat(wishes).OrderBy(w => w.At)] };
+        return this with { Devices = 3, MostRunning = most, Hurried = Chance.Of(Seed, "patience").Below(3) == 0, Wishes = [.. Wishes.Where((_, i) => i % 2 == 0).Concat(wishes).OrderBy(w => w.At)] };
     }
 
     /// <summary>Another rollout to the same instances, more or less urgent than the first.</summary>

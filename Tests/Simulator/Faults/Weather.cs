@@ -12,6 +12,7 @@ internal sealed class Weather(Simulator simulator, Chance chance)
 {
     private readonly List<Fault> present = [];
     private DateTimeOffset splitUntil;
+    private DateTimeOffset lastOfEngine = DateTimeOffset.MinValue;
 
     /// <summary>When something went wrong last.</summary>
     public DateTimeOffset LastFault { get; private set; } = DateTimeOffset.MinValue;
@@ -25,8 +26,8 @@ internal sealed class Weather(Simulator simulator, Chance chance)
     /// </summary>
     public TimeSpan Storing => StoresWell ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromMinutes(1);
 
-    /// <summary>Whether nothing has gone wrong for a while.</summary>
-    public bool StoresWell => Calm && simulator.Now - LastFault > TimeSpan.FromMinutes(1);
+    /// <summary>Whether nothing has gone wrong with the engine and its storage for a while.</summary>
+    public bool StoresWell => !present.Exists(fault => fault.IsOfEngine) && simulator.Now - lastOfEngine > TimeSpan.FromMinutes(1);
 
     /// <summary>Whether two engines ran side by side lately: what one of them remembers may be old.</summary>
     public bool Split => simulator.Now < splitUntil;
@@ -36,16 +37,21 @@ internal sealed class Weather(Simulator simulator, Chance chance)
     public void Begin(Fault fault)
     {
         present.Add(fault);
-        Note();
+        Note(fault.IsOfEngine);
     }
 
     public void End(Fault fault)
     {
         present.Remove(fault);
-        Note();
+        Note(fault.IsOfEngine);
     }
 
-    public void Note() => LastFault = simulator.Now;
+    /// <summary>Something goes wrong, or ends to.</summary>
+    public void Note(bool ofEngine)
+    {
+        LastFault = simulator.Now;
+        if (ofEngine) lastOfEngine = simulator.Now;
+    }
 
     public bool Holds(FaultKind kind, string target = "") => Find(kind, target) is not null;
 

@@ -22,6 +22,7 @@ internal sealed class DeadlineLaws(SimWorld world)
     public void Stored(SimProcess by, string instance, InstanceState before, InstanceState after)
     {
         Wait(instance, after.InFlight?.Deadline, $"{after.InFlight?.Id} is {after.InFlight?.Phase}");
+        Wait($"lease of {instance}", after.InFlight is null ? after.Lease?.Until : null, $"{after.Lease?.Holder} has it");
         if (before.InFlight is not { } was || after.Changes.FirstOrDefault(c => c.Id == was.Id) is not { } now || now.Phase == was.Phase) return;
         if (now.History[^1].Reason is not ("DEADLINE_PASSED" or "ROLLBACK_OVERDUE" or "IRREVERSIBLE")) return;
 

@@ -10,8 +10,16 @@ namespace Fleet.Simulation;
 /// </summary>
 internal sealed class RolloutLaws(SimWorld world, PermitLaws permits)
 {
+    /// <summary>So long a stop that is stored is under way to the scheduler.</summary>
+    private static readonly TimeSpan Telling = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>When it was stored that a rollout is stopped.</summary>
+    private readonly Dictionary<string, DateTimeOffset> stopped = [];
+
     public void Stored(string rollout, RolloutState before, RolloutState after)
     {
+        if (!IsStopped(after)) stopped.Remove(rollout);
+        else if (!IsStopped(before)) stopped[rollout] = world.Simulator.Now;
         if (before.Phase != after.Phase) world.Simulator.Say($"rollout {rollout}", $"is {after.Phase} at wave {after.Wave}: {after.Reason} {after.Detail}");
         if (after.Wave <= before.Wave || before.Wave == 0 || before.Order.Retry != after.Order.Retry) return;
 
@@ -50,17 +58,17 @@ internal sealed class RolloutLaws(SimWorld world, PermitLaws permits)
     private void Dispatched(ShardState shard, Target target)
     {
         world.Simulator.Say($"rollout {shard.Rollout}", $"dispatches {target.Change} to {target.Instance}");
-        var now = world.Simulator.Now;
-        var rollout = world.Disk.State<RolloutState>($"rollout/{shard.Rollout}", "rollout") ?? new();
-        var stopped = rollout.Phase is RolloutPhase.Paused or RolloutPhase.Halted or RolloutPhase.Stopping or RolloutPhase.RollingBack or RolloutPhase.Stopped or RolloutPhase.RolledBack;
-        var since = rollout.HeldSince - world.EngineSkew;
-        LawBook.Hold(!stopped || now - since <= Permit.Life + world.Weather.Storing || world.Weather.LastFault > since - TimeSpan.FromMinutes(2), Law.StopsInTime,
-            $"{shard.Rollout}: {target.Instance} was dispatched {(now - since)?.TotalSeconds:0.0} s after it was {rollout.Phase}");
+        var decided = target.Since is { } at && at - world.EngineSkew < world.Simulator.Now ? at - world.EngineSkew : world.Simulator.Now;
+        LawBook.Hold(!stopped.TryGetValue(shard.Rollout, out var stop) || decided - stop <= Permit.Life + Telling || world.Weather.Split, Law.StopsInTime,
+            $"{shard.Rollout}: {target.Instance} was dispatched {(decided - stop).TotalSeconds:0.0} s after it was stopped");
 
         if (target.Labels[ApplicationGrains.Label] is not { } name || world.Disk.State<ApplicationState>($"application/{name}", "application") is not { Most: not null } application) return;
         LawBook.Hold(application.Slots.ContainsKey(target.Instance.ToString()), Law.WithinBudget,
             $"{shard.Rollout}: {target.Instance} was dispatched without a slot of {name}");
     }
+
+    private static bool IsStopped(RolloutState rollout) => rollout.Phase is RolloutPhase.Paused or RolloutPhase.Halted or RolloutPhase.Stopping
+        or RolloutPhase.RollingBack or RolloutPhase.Stopped or RolloutPhase.RolledBack;
 
     private IEnumerable<Target> Targets(string rollout) => world.Disk.States
         .Where(s => s.Key.Grain.StartsWith($"rollout-shard/{rollout}/", StringComparison.Ordinal))
