@@ -108,7 +108,23 @@ internal sealed record Plan(
         var faults = Enumerable.Range(0, chance.Below(10)).Select(_ => Fault(chance, devices, length)).OrderBy(f => f.At);
         var plan = new Plan(seed, devices, TimeSpan.FromSeconds(chance.One([20, 60, 300])), length, [.. wishes], [.. faults]);
         if (chance.Below(2) != 0) plan = plan.WithRollout(Chance.Of(seed, "rollout"));
-        return plan.WithHolds(Chance.Of(seed, "hold"));
+        return plan.WithHolds(Chance.Of(seed, "hold")).WithSecondThoughts(Chance.Of(seed, "regret")).WithPowerCuts(Chance.Of(seed, "power"));
+    }
+
+    /// <summary>Changes that are taken back as soon as they are asked for, over a line on which one may overtake the other.</summary>
+    private Plan WithSecondThoughts(Chance chance)
+    {
+        var regretted = Wishes.Where(w => w.Kind == WishKind.Apply && chance.Below(4) == 0).ToArray();
+        var thoughts = regretted.Select(w => new Wish(WishKind.RollBack, w.At + chance.Between(0.01, 5), $"{w.Id}-back", w.Device, w.Instance, w.Patch, w.Seconds)).ToArray();
+        var losses = regretted.Where(_ => chance.Below(2) == 0).Select(w => new Fault(FaultKind.Lossy, w.At, chance.Between(1, 20), w.Device, chance.One([0.1, 0.3])));
+        return this with { Wishes = [.. Wishes.Concat(thoughts).OrderBy(w => w.At)], Faults = [.. Faults.Concat(losses).OrderBy(f => f.At)] };
+    }
+
+    /// <summary>Devices that lose their power soon after something was asked of them.</summary>
+    private Plan WithPowerCuts(Chance chance)
+    {
+        var cuts = Wishes.Where(w => w.Device != "" && chance.Below(12) == 0).Select(w => new Fault(FaultKind.Reboot, w.At + chance.Between(0.1, 30), chance.Between(0.05, 40), w.Device, 0));
+        return this with { Faults = [.. Faults.Concat(cuts).OrderBy(f => f.At)] };
     }
 
     private Plan WithHolds(Chance chance)

@@ -19,14 +19,23 @@ internal sealed class DeviceLaws(InstanceLaws instances)
         foreach (var entry in state.Ledger)
         {
             var key = $"{device}/{entry.Answer.Directive}";
-            if (answers.TryGetValue(key, out var first)) LawBook.Hold(first == entry.Answer.Accepted, Law.OneAnswer, $"{key}: first {first}, then {entry.Answer.Accepted}");
-            else answers[key] = entry.Answer.Accepted;
+            if (answers.TryGetValue(key, out var first))
+            {
+                LawBook.Hold(first == entry.Answer.Accepted, Law.OneAnswer, $"{key}: first {first}, then {entry.Answer.Accepted}");
+                continue;
+            }
+            answers[key] = entry.Answer.Accepted;
+            Taken(device, instance, entry.Answer.Directive);
         }
 
         if (state.Change is not { } change || change.Directive == before.Change?.Directive) return;
         LawBook.Hold(begun.Add($"{device}/{change.Directive}"), Law.OneEffect, $"{instance}: {change.Directive} was begun again");
-        if (instances.GenerationOf(device, change.Directive) is not { } generation) return;
-        LawBook.Hold(generation > newest.GetValueOrDefault(instance), Law.NothingStale, $"{instance}: {change.Directive} of generation {generation} was begun after {newest.GetValueOrDefault(instance)}");
+    }
+
+    private void Taken(string device, string instance, string directive)
+    {
+        if (instances.GenerationOf(device, directive) is not { } generation) return;
+        LawBook.Hold(generation > newest.GetValueOrDefault(instance), Law.NothingStale, $"{instance}: {directive} of generation {generation} was taken after {newest.GetValueOrDefault(instance)}");
         newest[instance] = generation;
     }
 }
