@@ -61,9 +61,11 @@ internal sealed partial class Commitments<T>(
     private async Task WakeFor(T next, ImmutableArray<Effect> outbox)
     {
         var now = time.GetUtcNow();
+        // One that should have come by now may have come to another activation, in a partition, and be answered there.
+        if (scheduled <= now) scheduled = null;
         if (Needed(next, outbox, now) is not { } at || at >= scheduled) return;
 
-        // A new activation can't know what is scheduled: it must not put off what the stored state still waits for.
+        // Who doesn't know what is scheduled must not put off what the stored state still waits for.
         if (scheduled is null && Needed(stored.State, stored.State.Outbox, now) is { } old && old < at) at = old;
         await outlet.WakeAt(self, at);
         scheduled = at;

@@ -167,6 +167,24 @@ public sealed class CommitmentsTests
         Assert.Equal(Sample.Noon.AddMinutes(5), world.WakeUp);
     }
 
+    [Fact]
+    public async Task A_wake_up_that_another_activation_answered_is_asked_for_again()
+    {
+        DateTimeOffset? deadline = Sample.Noon.AddMinutes(5);
+        var world = new World { Deadline = _ => deadline };
+        var commitments = world.Activate();
+        var memory = world.Memory;
+        await commitments.Commit(new Tally { Count = 1 });
+
+        deadline = null;
+        await world.WakeAll();
+        Assert.Null(world.WakeUp);
+
+        deadline = Sample.Noon.AddMinutes(10);
+        await commitments.Commit(memory.State with { Count = 2 });
+        Assert.Equal(deadline, world.WakeUp);
+    }
+
     private static void InOrder(World world)
     {
         foreach (var receiver in Effects.GroupBy(e => e.Receiver()))
